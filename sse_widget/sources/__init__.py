@@ -1,0 +1,88 @@
+"""Ways in: which source reads what the user gave."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import Any
+
+import httpx
+
+from ..errors import UsageError
+from ..recording import Recording
+from .base import BaseSource, Broken
+from .http import HttpSource
+from .iterable import IterableSource
+from .response import ResponseSource, is_response
+
+__all__ = ["BaseSource", "Broken", "make_source"]
+
+REQUEST_OPTIONS = ("method", "json", "content", "params", "headers", "auth", "timeout", "client")
+
+
+def make_source(source: Any, framing: str, request: dict[str, Any]) -> BaseSource:
+    """The reader for ``source``.
+
+    source: a URL or `httpx.Request`, an open streaming response or an `httpx_sse.EventSource` around one, or any (async)
+    iterable. framing: the caller's choice. request: the options of an HTTP request; refused where there is none to make.
+    Raises UsageError for anything else.
+    """
+    if isinstance(source, (str, httpx.URL)):
+        url = str(source)
+        if not url.startswith(("http://", "https://")):
+            raise UsageError(
+                f"{url[:80]!r} is no URL: it does not begin with http:// or https://.",
+                hint='A prompt needs a provider: sw.stream(prompt, provider="openai", model="…"). '
+                'Text of your own goes in as an iterable: sw.stream(["one", "two"]).',
+            )
+        try:
+            return HttpSource(url, **_usable(request))
+        except httpx.InvalidURL as error:
+            raise UsageError(f"That is no URL: {error}.", hint="A full URL begins with http:// or https:// and a host.") from None
+    if isinstance(source, httpx.Request):
+        for name in ("method", "json", "content", "params"):
+            if request.get(name) is not None:
+                raise UsageError(f"{name} cannot be used here: the httpx.Request has its own.", hint="Make the request with it.")
+        return HttpSource(source, **_usable(request))
+    given = sorted(name for name, value in request.items() if value is not None)
+    if given:
+        raise UsageError(f"{', '.join(given)} cannot be used here: {type(source).__name__} makes no request.", hint="They belong to a URL.")
+    if is_response(source):
+        return ResponseSource(source)
+    if type(source).__name__ == "EventSource" and is_response(getattr(source, "response", None)):  # httpx-sse's, or httpx2's
+        return ResponseSource(source.response)
+    if isinstance(source, (Recording, os.PathLike)):
+        raise UsageError("Playing a recording again is not built yet.", hint="recording.read() gives its merged output.")
+    if inspect.isawaitable(source):
+        if inspect.iscoroutine(source):
+            source.close()  # or Python would complain that nobody awaited it
+        raise UsageError(f"A {type(source).__name__} is no stream yet.", hint="Await it first: sw.stream(await …).")
+    if isinstance(source, Mapping):
+        raise UsageError("A dict is one item, no stream.", hint="A list of them is: sw.stream([{…}, {…}]).")
+    if isinstance(source, (bytes, bytearray)):
+        raise UsageError("Bytes at once are no stream.", hint="sw.Recording.from_bytes(data).read() merges them.")
+    if isinstance(source, (Iterable, AsyncIterable)):
+        return IterableSource(source, framing=framing)
+    if hasattr(source, "__enter__") or hasattr(source, "__aenter__"):  # an SDK's `messages.stream(…)`, `httpx.stream(…)`
+        raise UsageError(
+            f"A {type(source).__name__} is no stream yet.", hint="Enter it first: with … as stream: sw.stream(stream), or async with."
+        )
+    raise UsageError(
+        f"A {type(source).__name__} cannot be streamed.",
+        hint="Give a URL, an httpx.Request, an open response, or an iterable of str, bytes or dict.",
+    )
+
+
+def _usable(request: dict[str, Any]) -> dict[str, Any]:
+    content = request.get("content")
+    if content is not None and not isinstance(content, (str, bytes, AsyncIterable)):
+        # An iterator that blocks would hold up the loop that reads all other streams.
+        raise UsageError(f"content must be str, bytes or an async iterable of bytes, not a {type(content).__name__}.")
+    client = request.get("client")
+    if client is not None and not hasattr(client, "aclose"):
+        raise UsageError(
+            f"client must be an httpx.AsyncClient, not a {type(client).__name__}.",
+            hint="Or give an open response of your own client as the source.",
+        )
+    return request

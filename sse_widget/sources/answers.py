@@ -1,0 +1,158 @@
+"""What a server said instead of a stream, in words: what happened, and what to check."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from ..errors import ConnectError, Redactor
+from ..framing import media_type
+
+BODY_LIMIT = 64 * 1024
+"""How much of a body that is no stream is kept, bytes."""
+
+_HINTS = {
+    204: "The server has nothing to stream. Check the path of the URL.",
+    400: "The server did not like the request. Its answer names the reason; check the body you sent.",
+    401: "Check the API key: is it set, and sent in the header this provider wants?",
+    403: "The key is known but may not do this. Check its permissions, and the model's name.",
+    404: "Check the path of the URL, and the model's name.",
+    405: "Check the method: a URL that streams a model's answer usually wants POST, so give json=….",
+    413: "The request is too large. Shorten the prompt.",
+    422: "A field of the request is wrong. The answer names it.",
+    429: "Too many requests, or no credit left. Wait, then try again.",
+}
+
+
+def provider_message(data: Any) -> str | None:
+    """The message inside an error body, in any of the shapes providers use; None if there is none.
+
+    Known shapes: {"error": {"message"}}, {"error": "text"}, {"detail": "text" | [{"msg"}]}, {"message"}, {"error_description"},
+    and the same inside a list of one.
+    """
+    if isinstance(data, list):
+        return next((m for m in map(provider_message, data[:1]) if m), None)
+    if not isinstance(data, Mapping):
+        return None
+    error = data.get("error")
+    if isinstance(error, str) and error:
+        return f"{error}: {data['error_description']}" if isinstance(data.get("error_description"), str) else error
+    if isinstance(error, Mapping) and isinstance(error.get("message"), str):
+        return str(error["message"])
+    detail = data.get("detail")
+    if isinstance(detail, str):
+        return detail
+    if isinstance(detail, list):
+        parts = [str(d.get("msg", d)) if isinstance(d, Mapping) else str(d) for d in detail]
+        return "; ".join(parts) or None
+    message = data.get("message")
+    return message if isinstance(message, str) and message else None
+
+
+def explain_status(status: int, body: str, headers: Mapping[str, str]) -> tuple[str, str]:
+    """Message and hint for a status other than 200. body: redacted."""
+    message = provider_message(_json(body))
+    phrase = httpx.codes.get_reason_phrase(status)
+    title = f"The server answered {status} {phrase}".rstrip()
+    hint = _HINTS.get(status) or (
+        "The server has a problem of its own. Try again later." if status >= 500 else "A stream comes with status 200. Check the URL."
+    )
+    if "retry-after" in headers:
+        hint = f"{hint} It asks to wait {headers['retry-after']} s."
+    return (f"{title}: {message}" if message else f"{title}."), hint
+
+
+def explain_body(content_type: str | None, body: str) -> tuple[str, str]:
+    """Message and hint for a 200 whose body is no stream. body: redacted."""
+    kind = media_type(content_type) if content_type else ""
+    data = _json(body)
+    if isinstance(data, Mapping) and _is_complete_answer(data):
+        return (
+            "The server sent a complete answer, not a stream.",
+            'Add "stream": true to the body of the request (json={…, "stream": True}).',
+        )
+    message = provider_message(data)
+    if message:
+        return f"The server answered with an error: {message}", "It came with status 200. The body is below."
+    if kind == "text/html" or body.lstrip()[:1] == "<":
+        return (
+            "The server sent a web page, not a stream.",
+            "Check the URL: it may point at a website, a login page or a proxy instead of the API.",
+        )
+    if data is not None:
+        return (
+            f"The server sent JSON ({kind or 'no content type'}), not a stream.",
+            'If this API streams on demand, add "stream": true to the request; otherwise check the URL.',
+        )
+    return (
+        f"The server sent {kind or 'something without a content type'}, not an event stream.",
+        'Check the URL. If it is a stream all the same, force it with framing="sse".',
+    )
+
+
+def _is_complete_answer(data: Mapping[str, Any]) -> bool:
+    """A whole answer of a provider that streams when asked: OpenAI chat and completions, Responses, Anthropic, Cohere, Ollama."""
+    choices = data.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) and ("message" in choices[0] or "text" in choices[0]):
+        return True
+    return (
+        data.get("object") == "response"
+        or (data.get("type") == "message" and "content" in data)
+        or (data.get("done") is True and ("message" in data or "response" in data))
+    )
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def explain_connection(error: httpx.TransportError, host: str, redactor: Redactor) -> ConnectError:
+    """A connection that never came to a response, in words."""
+    said = redactor.text(str(error))
+    lowered = said.lower()
+    request = getattr(error, "_request", None)
+    where = f"{request.url.host}:{request.url.port or {'https': 443}.get(request.url.scheme, 80)}" if request is not None else host
+    if isinstance(error, httpx.LocalProtocolError) and "header" in lowered:  # its text is the header's value, escaped
+        return ConnectError(
+            "The request cannot be sent: a header holds a character that is not allowed there.",
+            hint="Is there a line break or a space at the end of a key?",
+        )
+    if isinstance(error, httpx.ConnectTimeout):
+        return ConnectError(
+            f"{where} did not answer in time.", hint="Check the address, the network and any proxy; timeout=… sets the limit in seconds."
+        )
+    if isinstance(error, httpx.ConnectError):
+        if (
+            "name or service not known" in lowered
+            or "getaddrinfo" in lowered
+            or "nodename nor servname" in lowered
+            or "name resolution" in lowered
+            or "no address" in lowered
+        ):
+            return ConnectError(
+                f"There is no host named {urlsplit('//' + where).hostname}.", hint="Check the spelling of the URL and your network."
+            )
+        if "certificate" in lowered or "ssl" in lowered or "tls" in lowered:
+            return ConnectError(
+                f"The secure connection to {where} failed: {said}", hint="Check https:// against http://, and the certificate."
+            )
+        if request is not None and request.url.scheme in getproxies() and not proxy_bypass(request.url.host):
+            return ConnectError(
+                f"The proxy to {where} refused the connection.",
+                hint="It is set in the environment (HTTP_PROXY and the like). Is it running?",
+            )
+        return ConnectError(f"{where} refused the connection.", hint="Is the server running, and is this its port?")
+    if isinstance(error, httpx.TimeoutException):
+        return ConnectError(f"{where} did not answer in time ({type(error).__name__}).", hint="timeout=… sets the limits in seconds.")
+    return ConnectError(
+        f"The connection to {where} broke before the response began: {said or type(error).__name__}.",
+        hint="Check whether the server crashed or a proxy closed it.",
+    )

@@ -1,0 +1,63 @@
+"""What a way in is: something that writes what arrives into a recording, until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, Protocol
+
+from ..errors import Redactor
+from ..recording import Recording
+
+Where = Literal["engine", "thread", "caller"]
+
+
+class Source(Protocol):
+    """One way in.
+
+    label: what the page calls it. where: "engine" (a coroutine on the engine loop), "thread" (blocking code in a worker
+    thread) or "caller" (a task on the loop that is running where the source was given, because what it reads is bound to it).
+    ``read`` or ``read_blocking`` returns when the source has ended, and raises an SSEWidgetError if it failed, or `Broken`.
+    """
+
+    label: str
+    where: Where
+    redactor: Redactor
+
+    async def read(self, recording: Recording) -> None: ...
+    def read_blocking(self, recording: Recording) -> None: ...
+    def release(self) -> None:
+        """Free a thread that is blocked in this source, if that is possible."""
+
+
+class Broken(Exception):
+    """The transport broke after the response had begun. What came is kept; whether it was enough is not the source's business."""
+
+
+class BaseSource:
+    """Defaults for sources."""
+
+    label = "iterator"
+    where: Where = "engine"
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        self.redactor = Redactor()
+        self.items: list[Any] = []
+
+    async def read(self, recording: Recording) -> None:
+        raise NotImplementedError
+
+    def read_blocking(self, recording: Recording) -> None:
+        raise NotImplementedError
+
+    def release(self) -> None:
+        return
+
+
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-goog-request-id", "x-amzn-requestid", "cf-ray")
+
+
+def request_id(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The id under which the provider knows the request, from the response headers."""
+    by_name = {k.lower(): v for k, v in headers}
+    return next((by_name[name] for name in REQUEST_ID_HEADERS if name in by_name), None)
