@@ -1,0 +1,1 @@
+"""The Jupyter side: widgets, what they are sent, and when a run shows itself."""

@@ -1,0 +1,195 @@
+"""What the page has, what it lacks, and when the next batch may go. Pure: the clock is passed in.
+
+A batch holds only what is new, so the cost of a stream is linear in its length; a snapshot holds everything and is computed when
+somebody asks (a reload, a second view, a hole in the batches).
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from ..deltas import Delta
+from ..errors import Redactor
+from ..frames import Frames
+
+VERSION = 1
+INTERVAL = 1 / 30
+"""Seconds between two batches. The eye sees no difference, and 30 messages/s stay far below the 1,000/s at which the
+Jupyter server drops (jupyter_server `iopub_msg_rate_limit`)."""
+BEHIND = 1.0
+"""A page whose acknowledgement is older than this (seconds) is behind: it acknowledges at most twice a second, plus half a second."""
+SLOW_INTERVAL = 1.0
+"""Batches a second for a page that says it is slow: less often, larger."""
+UNHEARD_INTERVAL = 0.1
+"""For a page that says nothing: it may be slow, or the kernel too busy to hear it; ten batches a second do for both."""
+GAP = 8
+"""So many frames without text are bridged by empty strings in an append run, since a new operation costs more bytes."""
+
+Op = list[Any]
+Mask = Callable[[Any], Any]
+
+
+class LaneReading(Protocol):
+    """What a lane needs of a reading."""
+
+    number: int
+    frames: Frames
+    channels: array[int]
+    deltas: list[Delta]
+
+
+def encode_ops(deltas: Iterable[Delta], mask: Mask | None = None) -> list[Op]:
+    """Deltas as they travel. Appends to consecutive frames of one part become one run: a token costs its text and three bytes.
+
+    mask: takes known secrets out of a value that a server echoes; None where there are none.
+    """
+    ops: list[Op] = []
+    runs: dict[int, Op] = {}
+    for frame, part, op, value in deltas:
+        run = runs.get(part)
+        if mask is not None:
+            value = mask(value)
+        if op != "append":
+            if run is not None:
+                del runs[part]
+            ops.append([frame, part, op, value])
+            continue
+        if run is not None:
+            texts = run[2]
+            missing = frame - run[0] - len(texts)
+            if missing == -1:
+                texts[-1] += value
+                continue
+            if 0 <= missing <= GAP:
+                texts.extend([""] * missing)
+                texts.append(value)
+                continue
+        runs[part] = run = [frame, part, [value]]
+        ops.append(run)
+    return ops
+
+
+def pack_columns(reading: LaneReading, first: int, stop: int) -> bytes:
+    """Columns of the frames from ``first`` to before ``stop``, little-endian: times f64 (s), sizes u32 (bytes), kinds u8, channels u8."""
+    frames = reading.frames
+    times = frames.times[first:stop]
+    sizes = array(
+        "I", [min(end - start, 0xFFFFFFFF) for start, end in zip(frames.starts[first:stop], frames.ends[first:stop], strict=True)]
+    )
+    if sys.byteorder == "big":
+        times.byteswap()
+        sizes.byteswap()
+    return times.tobytes() + sizes.tobytes() + frames.kinds[first:stop].tobytes() + reading.channels[first:stop].tobytes()
+
+
+class Lane:
+    """One run as the page knows it: how many frames and deltas it has, and which state. redactor: of the run's secrets, or None."""
+
+    def __init__(self, id: str, redactor: Redactor | None = None) -> None:
+        self.id = id
+        self._redactor = redactor
+        self._number = 0
+        self._frames = 0
+        self._deltas = 0
+        self._state: dict[str, Any] = {}
+
+    def changes(self, reading: LaneReading, state: dict[str, Any]) -> tuple[dict[str, Any], bytes] | None:
+        """What is new since the last call, as a lane part and its columns; None if nothing is."""
+        if reading.number != self._number:
+            self._number, self._frames, self._deltas = reading.number, 0, 0
+        frames, deltas = len(reading.channels), len(reading.deltas)
+        changed = {key: value for key, value in state.items() if key not in self._state or self._state[key] != value}
+        if frames == self._frames and deltas == self._deltas and not changed:
+            return None
+        part = self._part(reading, self._frames, frames, self._deltas, deltas)
+        if changed:
+            part["state"] = changed
+            self._state.update(changed)
+        columns = pack_columns(reading, self._frames, frames)
+        self._frames, self._deltas = frames, deltas
+        return part, columns
+
+    def whole(self, reading: LaneReading, state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Everything that the page should have, up to what was sent in batches: the next batch follows on it."""
+        # Of a reading that no batch has begun yet the page owes nothing: the next batch brings it from its first frame.
+        frames, deltas = (self._frames, self._deltas) if reading.number == self._number else (0, 0)
+        part = self._part(reading, 0, frames, 0, deltas)
+        # Not noted as sent: whoever asked may be no page at all, and then the next batch still owes it to the page.
+        part["state"] = {**self._state, **state}
+        return part, pack_columns(reading, 0, frames)
+
+    def has_news(self, reading: LaneReading) -> bool:
+        """Whether frames or deltas are waiting."""
+        return len(reading.channels) > self._frames or len(reading.deltas) > self._deltas or reading.number != self._number
+
+    def _part(self, reading: LaneReading, first: int, stop: int, first_delta: int, stop_delta: int) -> dict[str, Any]:
+        mask = self._redactor.json if self._redactor is not None and self._redactor.knows_any else None
+        return {
+            "lane": self.id,
+            "reading": reading.number,
+            "first": first,
+            "count": stop - first,
+            "ops": encode_ops(reading.deltas[first_delta:stop_delta], mask),
+        }
+
+
+def feed(seq: int, now: float, parts: Sequence[tuple[dict[str, Any], bytes]], *, whole: bool = False) -> dict[str, Any]:
+    """A feed of several lanes: their parts, and all columns in one binary buffer."""
+    at = 0
+    lanes = []
+    for part, columns in parts:
+        lanes.append({**part, "at": at})
+        at += len(columns)
+    message: dict[str, Any] = {"v": VERSION, "seq": seq, "now": round(now, 4), "lanes": lanes}
+    if at:
+        message["cols"] = memoryview(b"".join(columns for _, columns in parts))
+    if whole:
+        message["whole"] = True
+    return message
+
+
+class Credit:
+    """When the next batch may go: a budget, and how far the page is behind, in time.
+
+    Acknowledgements are cumulative. A page that answers late is sent fewer and larger batches; one that does not answer may sit
+    behind a busy kernel, which cannot hear it, so it is never left waiting for long.
+    """
+
+    def __init__(self) -> None:
+        self._unacked: list[tuple[int, float]] = []
+        self._last = float("-inf")
+        self._slow = False
+        self._newest = self._heard = 0
+
+    def sent(self, seq: int, now: float) -> None:
+        """A batch went out. seq: its number. now: seconds."""
+        self._last = now
+        self._newest = seq
+        if not self._unacked or now - self._unacked[-1][1] >= INTERVAL:
+            self._unacked.append((seq, now))
+
+    def acked(self, seq: int, now: float) -> None:
+        """The page has everything up to ``seq``."""
+        self._heard = max(self._heard, seq)
+        done = [sent for number, sent in self._unacked if number <= seq]
+        if done:
+            # How late the newest acknowledged batch is tells the queue's length; half a second of it is the page's own pause.
+            self._slow = now - done[-1] > BEHIND
+            self._unacked = [(number, sent) for number, sent in self._unacked if number > seq]
+
+    def due(self, now: float) -> float:
+        """Seconds until the next batch may go; 0 or less: now."""
+        interval = INTERVAL
+        if self._unacked and now - self._unacked[0][1] > BEHIND:
+            interval = SLOW_INTERVAL if self._slow else UNHEARD_INTERVAL
+        elif self._slow:
+            interval = SLOW_INTERVAL
+        return self._last + interval - now
+
+    @property
+    def all_heard(self) -> bool:
+        """Whether the page has acknowledged the newest batch."""
+        return self._heard >= self._newest
