@@ -1,0 +1,49 @@
+/** Where feeds come from: a kernel over the widget's comm, or feeds that are embedded in a page. Both look the same to the page. */
+
+import type { Command, Feed, FrameDetail, Preview, Rule } from "./protocol";
+import type { Store } from "./store";
+
+export { type FixtureFeed, FixtureLink } from "./link-fixture";
+export { KernelLink } from "./link-kernel";
+
+export interface Link {
+  /**
+   * Hear of every feed that is to be applied, in order, until the signal aborts.
+   *
+   * @param callback takes it in (`Store.apply`); "hole" as its result, or an error, makes the link ask for everything again
+   * @param problem hears why something could not be taken in
+   */
+  feed(callback: (feed: Feed) => unknown, signal: AbortSignal, problem?: (error: Error) => void): void;
+  /** Send a command; without a kernel nothing happens. */
+  send(command: Command): void;
+  /** Everything about one frame. Rejects with a sentence that the page can show. */
+  event(lane: string, frame: number): Promise<FrameDetail>;
+  /** What a rule would read from the last events; nothing changes. Rejects with a sentence that the page can show. */
+  preview(lane: string, rule: Rule): Promise<Preview>;
+  /** Read a lane by this rule from now on, from its first frame; `{}`: as it was started. Rejects with a sentence. */
+  read(lane: string, rule: Rule): Promise<void>;
+  /** Whether there is a kernel to command: without one there is nothing to stop. */
+  readonly live: boolean;
+  /** See whether the kernel still exists, where there is one; `whenGone` is called if it turns out, now or later, that it does not. */
+  probe?(whenGone: () => void): void;
+}
+
+/** Milliseconds of silence after which a page with a stream that goes on looks whether its kernel still exists. */
+const SILENCE = 3000;
+
+/** Let a store follow a link: feeds are applied, and what goes wrong becomes the store's `problem`. */
+export function connect(link: Link, store: Store, signal: AbortSignal): void {
+  let heard = store.clock();
+  link.feed(
+    (feed) => {
+      heard = store.clock();
+      return store.apply(feed);
+    },
+    signal,
+    (error) => store.report(error),
+  );
+  const timer = setInterval(() => {
+    if (store.live && store.clock() - heard >= SILENCE) link.probe?.(() => store.lose());
+  }, SILENCE);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}

@@ -1,0 +1,186 @@
+/** The page: one card made of panes, drawn once a frame from the store. */
+
+import { announcer } from "./announce";
+import { h, listen, setAttribute, setText } from "./dom";
+import { onFrame } from "./frame";
+import type { Link } from "./link";
+import * as detail from "./panes/detail";
+import * as events from "./panes/events";
+import * as footer from "./panes/footer";
+import { seconds } from "./panes/format";
+import * as header from "./panes/header";
+import * as output from "./panes/output";
+import * as request from "./panes/request";
+import * as rule from "./panes/rule";
+import { tabs } from "./panes/tabs";
+import * as timeline from "./panes/timeline";
+import * as tokens from "./panes/tokens";
+import type { Lane, Store } from "./store";
+
+/** Milliseconds between two draws while a stream is live and brings nothing: clocks go on. */
+const TICK = 100;
+
+let serial = 0;
+
+/**
+ * Put the page into an element.
+ *
+ * @param el gets the page as its only child
+ * @param store what is known; the page only reads it, selects in it and looks back in it
+ * @param link for commands and for the data of single frames
+ * @param signal aborts when this view goes; other views of the same store live on
+ */
+export function mountPage(el: HTMLElement, store: Store, link: Link, signal: AbortSignal): void {
+  const id = `sw-${++serial}`;
+  // Groups and no landmarks: a notebook with ten streams must not have ten banners.
+  const head = h("div", { "data-sw": "header" });
+  const time = h("div", { class: "sw-time", "data-sw": "timeline" });
+  const out = h("div", { class: "sw-out", role: "group", "aria-label": "Answer", "data-sw": "output" });
+  const side = h("div", { class: "sw-side-in" });
+  const body = h("div", { class: "sw-body" }, out, h("div", { class: "sw-side", role: "group", "aria-label": "The wire" }, side));
+  const foot = h("div", { class: "sw-foot", "data-sw": "footer" });
+  const voice = announcer(signal);
+  const card = h("div", { class: "sw-card", role: "group", "aria-label": "Stream" }, head, time, body, foot);
+  const root = h("div", { class: "sse-widget", tabindex: -1, "data-sw": "root" }, card, voice.element);
+
+  const panels = [
+    { name: "tokens", title: "Tokens", mount: tokens.mount },
+    { name: "events", title: "Events", mount: events.mount },
+    { name: "request", title: "Request", mount: request.mount },
+  ].map(({ name, title, mount }) => {
+    const host = h("div", { class: "sw-panel", role: "tabpanel", id: `${id}-${name}`, "aria-label": title, "data-sw": name, hidden: true });
+    return { name, title, host, pane: mount(host, store, link, signal) };
+  });
+  const bar = h("div", { class: "sw-tabs" });
+  const amount = h("span", { class: "sw-tab-count", "data-sw": "count" });
+  const tabRow = h("div", { class: "sw-tabs-row" }, bar, amount);
+  const detailHost = h("div", { class: "sw-detail-host", "data-sw": "detail" });
+  side.append(tabRow, ...panels.map((panel) => panel.host), detailHost);
+  let shown = "tokens";
+  const row = tabs(bar, "Views of the wire", choose, signal);
+
+  const headerPane = header.mount(head, store, link, signal);
+  const timelinePane = timeline.mount(time, store, link, signal);
+  const outputPane = output.mount(out, store, link, signal);
+  const detailPane = detail.mount(detailHost, store, link, signal);
+  const footerPane = footer.mount(foot, store, link, signal);
+  const rulePanel = rule.mount(root, store, link, signal);
+
+  const requestDraw = onFrame(draw, signal);
+  store.subscribe(requestDraw, signal);
+
+  function choose(name: string): void {
+    shown = name;
+    requestDraw();
+  }
+
+  /** The body only grows while a stream is live: a fold that closes must not pull the notebook up. */
+  let grown = 0;
+  let owner = "";
+  const sizes = new ResizeObserver(() => {
+    const lane = store.focus;
+    const height = out.offsetHeight;
+    if (lane && !lane.finished && height > grown) {
+      grown = height;
+      body.style.setProperty("--sw-grown", `${grown}px`);
+    }
+    requestDraw();
+  });
+  sizes.observe(out);
+
+  let tick: ReturnType<typeof setTimeout> | undefined;
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearTimeout(tick);
+      sizes.disconnect();
+      root.remove();
+    },
+    { once: true },
+  );
+
+  function draw(): void {
+    const lane = store.focus;
+    if ((lane?.id ?? "") !== owner) {
+      owner = lane?.id ?? "";
+      grown = 0;
+      body.style.removeProperty("--sw-grown");
+    }
+    row.set(
+      panels.map((panel) => ({ id: panel.name, text: panel.title, panel: panel.host.id })),
+      shown,
+    );
+    headerPane.draw();
+    timelinePane.draw();
+    outputPane.draw();
+    detailPane.draw();
+    for (const panel of panels) {
+      panel.host.hidden = panel.name !== shown;
+      panel.pane.draw();
+      if (panel.name === shown) setText(amount, panel.pane.count());
+    }
+    footerPane.draw();
+    rulePanel.draw();
+    setAttribute(card, "data-bare", Boolean(lane?.finished) && !lane?.parts.some((part) => part.length > 0));
+    speak(lane);
+    clearTimeout(tick);
+    if (!lane?.finished) tick = setTimeout(requestDraw, TICK);
+  }
+
+  let said = "";
+  function speak(lane: Lane | undefined): void {
+    if (!lane) return;
+    const key = `${lane.id} ${lane.state.status}`;
+    if (key === said) return;
+    const first = said === "";
+    said = key;
+    // A page that is opened on a finished run says nothing: nothing has happened.
+    if (!(first && lane.finished)) voice.say(sentenceOf(lane, store));
+  }
+
+  // JupyterLab's shortcuts are single letters: without this "b" or "dd" in the widget would add or delete cells.
+  listen(root, "keydown", (event) => event.stopPropagation(), signal);
+  listen(
+    root,
+    "keydown",
+    (event) => {
+      const from = event.target as Element;
+      if (event.key === "Enter" && store.selection && from.closest(".sw-time, .sw-grid")) {
+        event.preventDefault();
+        requestAnimationFrame(() => detailPane.focus());
+      } else if (event.key === "Escape" && store.selection) store.select(store.selection.lane, null);
+    },
+    signal,
+  );
+  listen(
+    root,
+    "click",
+    (event) => {
+      const opener = (event.target as Element).closest<HTMLElement>("[data-rule]");
+      if (opener) rulePanel.toggle(opener, opener.dataset.rule === "suggest");
+    },
+    signal,
+  );
+  onTheme(() => timelinePane.repaint(), signal);
+
+  el.replaceChildren(root);
+  draw();
+}
+
+function sentenceOf(lane: Lane, store: Store): string {
+  const { status, error, name } = lane.state;
+  const who = name ? `${name}: ` : "";
+  if (error) return `${who}${header.STATUS_WORDS[status]}. ${error.message}`;
+  if (!lane.finished) return `${who}${header.STATUS_WORDS[status]}.`;
+  return `${who}${header.STATUS_WORDS[status]} after ${seconds(store.elapsed(lane))}, ${lane.eventCount} events.`;
+}
+
+/** Hear of a change of theme: hosts say it by attributes of the body or the root, systems by a media query. */
+function onTheme(changed: () => void, signal: AbortSignal): void {
+  const observer = new MutationObserver(() => changed());
+  const options = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-name", "data-jp-theme-light"] };
+  observer.observe(document.documentElement, options);
+  observer.observe(document.body, options);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  if (typeof matchMedia === "function") matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal });
+}

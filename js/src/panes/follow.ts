@@ -1,0 +1,96 @@
+/** Following the end of what arrives: as long as a person is at the end, and not a moment longer. */
+
+import { h, listen, setAttribute } from "../dom";
+
+/** Pixels from the end within which a person counts as being there. */
+const NEAR = 24;
+
+export interface Follower {
+  /** Call after drawing: goes to the end if it is followed. */
+  settle(live: boolean): void;
+  /** Stop following: something else was brought into view. */
+  letGo(): void;
+  /** Follow again, from the beginning of a new text. */
+  reset(): void;
+}
+
+/**
+ * @param scroller the element that scrolls
+ * @param host where the "Jump to latest" pill goes: a positioned parent of the scroller
+ * @param content grows after it was drawn, as what comes into sight is laid out; its end is followed then, too
+ */
+export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSignal, content?: HTMLElement): Follower {
+  let following = true;
+  let seenLive = false;
+  let lastTop = 0;
+  const pill = h("button", { type: "button", class: "sw-pill", hidden: true, "data-sw": "latest" }, "↓ Jump to latest");
+  host.append(pill);
+
+  const distance = (): number => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+  const toEnd = (): void => {
+    scroller.scrollTop = scroller.scrollHeight;
+    lastTop = scroller.scrollTop;
+  };
+  listen(
+    scroller,
+    "scroll",
+    () => {
+      const top = scroller.scrollTop;
+      // Only a move towards the beginning lets go: text that grows, or a pane that gets smaller, moves the end and not the person.
+      if (top < lastTop - 1 && distance() > NEAR) following = false;
+      else if (distance() <= NEAR) following = true;
+      lastTop = top;
+      if (following) pill.hidden = true;
+    },
+    signal,
+    { passive: true },
+  );
+  listen(
+    pill,
+    "click",
+    () => {
+      following = true;
+      toEnd();
+      pill.hidden = true;
+      scroller.focus({ preventScroll: true });
+    },
+    signal,
+  );
+  if (content) {
+    const sizes = new ResizeObserver(() => {
+      if (following && seenLive && distance() > 0) toEnd();
+    });
+    sizes.observe(content);
+    signal.addEventListener("abort", () => sizes.disconnect(), { once: true });
+  }
+  return {
+    settle(live) {
+      // A run that was already over when it was first seen is read from its beginning.
+      if (!live && !seenLive) return;
+      seenLive = true;
+      if (following) {
+        if (distance() > 0) toEnd();
+      }
+      setAttribute(pill, "hidden", following || !live || distance() <= NEAR);
+    },
+    letGo() {
+      following = distance() <= NEAR && following;
+    },
+    reset() {
+      following = true;
+      seenLive = false;
+      pill.hidden = true;
+    },
+  };
+}
+
+/** Scroll so that an element is seen within its scroller; nothing outside of the scroller moves (a notebook must not jump). */
+export function reveal(scroller: HTMLElement, box: { top: number; bottom: number }, margin = 28): boolean {
+  const frame = scroller.getBoundingClientRect();
+  let move = 0;
+  if (box.top < frame.top + margin) move = box.top - frame.top - margin;
+  else if (box.bottom > frame.bottom - margin) move = box.bottom - frame.bottom + margin;
+  if (move === 0) return false;
+  scroller.scrollTop += move;
+  return true;
+}

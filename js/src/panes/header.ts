@@ -1,0 +1,203 @@
+/** The top line: the state as a word, whose stream it is, the few numbers that matter, and Stop. */
+
+import { h, listen, setAttribute, setText } from "../dom";
+import type { Link } from "../link";
+import type { Status } from "../protocol";
+import type { Lane, Store } from "../store";
+import * as format from "./format";
+import { tabs } from "./tabs";
+
+/** The words for the states; Python's `run.status` is the same word in lower case. */
+export const STATUS_WORDS: Record<Status, string> = {
+  connecting: "Connecting",
+  waiting: "Waiting",
+  thinking: "Thinking",
+  writing: "Writing",
+  reconnecting: "Reconnecting",
+  paused: "Paused",
+  done: "Done",
+  stopped: "Stopped",
+  "cut off": "Cut off",
+  failed: "Failed",
+};
+
+/** Seconds without data after which a stream that lives on the notebook's own loop is said to be blocked. */
+const BLOCKED_AFTER = 1;
+
+interface Number_ {
+  name: string;
+  /** What exactly it counts. */
+  about: string;
+  spare: boolean;
+  wide: boolean;
+  label(lane: Lane): string;
+  value(lane: Lane, store: Store): string;
+}
+
+const NUMBERS: Number_[] = [
+  {
+    name: "first_token",
+    about: "From sending the request to the first piece of thinking or answer",
+    spare: false,
+    wide: false,
+    // Of an answer that is a tool call and nothing else, the first piece of the call.
+    label: (l) => (l.state.metrics.first_token == null && l.state.metrics.first_content != null ? "first piece" : "first token"),
+    value: (l) => format.seconds(l.state.metrics.first_token ?? l.state.metrics.first_content),
+  },
+  {
+    name: "first_answer",
+    about: "From sending the request to the first piece of the answer itself",
+    spare: false,
+    wide: false,
+    label: () => "first answer",
+    value: (l) => format.seconds(l.state.metrics.first_answer),
+  },
+  {
+    name: "tokens_per_s",
+    about: "From the first token to the last; tokens as the provider's usage counts them, or the fragments that came",
+    spare: false,
+    wide: true,
+    label: (l) => (l.state.metrics.tokens_source === "usage" ? "tokens (usage)" : "fragments"),
+    value: (l) => format.rate(l.state.metrics.tokens_per_s),
+  },
+  {
+    name: "events",
+    about: "Events that a client dispatches; comments and other lines are not among them",
+    spare: true,
+    wide: false,
+    label: () => "events",
+    value: (l) => format.count(l.eventCount),
+  },
+  {
+    name: "elapsed",
+    about: "Since the request was sent, until the stream ended",
+    spare: false,
+    wide: false,
+    label: () => "elapsed",
+    value: (l, store) => format.seconds(store.elapsed(l)),
+  },
+];
+
+export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
+  const word = h("span");
+  const state = h("span", { class: "sw-state", "data-sw": "status" }, h("i", { class: "sw-dot", "aria-hidden": "true" }), word);
+  const name = h("b", { "data-sw": "name" });
+  const model = h("span", { "data-sw": "model" });
+  const note = h("span", { class: "sw-note", "data-sw": "note", hidden: true }, "paused while a cell blocks");
+  const who = h("span", { class: "sw-who" }, h("span", { class: "sw-names" }, name, model), note);
+  const slots = NUMBERS.map((number) => {
+    const label = h("dt");
+    const value = h("dd", { "data-sw": `metric-${number.name}` });
+    const slot = h(
+      "div",
+      { class: `sw-num${number.wide ? " sw-num-wide" : ""}`, "data-spare": number.spare, title: number.about },
+      label,
+      value,
+    );
+    return { number, label, value, slot };
+  });
+  const stop = h("button", { type: "button", class: "sw-stop", "data-sw": "stop" }, "Stop");
+  const copy = h(
+    "button",
+    { type: "button", class: "sw-copy", "data-sw": "copy", title: "Copy the answer as it was written, in Markdown" },
+    "Copy",
+  );
+  const act = h("div", { class: "sw-act" }, stop, copy);
+  const line = h("div", { class: "sw-head" }, state, who, h("dl", { class: "sw-nums" }, ...slots.map((each) => each.slot)), act);
+  const lanes = h("div", { class: "sw-lanes", hidden: true, "data-sw": "lanes" });
+  const switcher = tabs(lanes, "Streams", (id) => store.focusOn(id), signal);
+  host.append(line, lanes);
+
+  /** Lanes whose Stop was pressed: said at once, since the kernel may be too busy to answer. */
+  const stopping = new Set<string>();
+  /** When each lane last brought something, on the session clock. */
+  const lastData = { lane: "", head: -1, at: 0 };
+
+  listen(
+    stop,
+    "click",
+    () => {
+      const lane = store.focus;
+      if (!lane || lane.finished || stopping.has(lane.id)) return;
+      stopping.add(lane.id);
+      link.send({ type: "stop", lane: lane.id });
+      draw();
+    },
+    signal,
+  );
+
+  listen(copy, "click", () => void copyAnswer(), signal);
+
+  async function copyAnswer(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(store.focus ? answerOf(store.focus) : "");
+      setText(copy, "Copied");
+    } catch {
+      setText(copy, "Not allowed");
+    }
+    setTimeout(() => setText(copy, "Copy"), 1500);
+  }
+
+  function drawLanes(): void {
+    lanes.hidden = store.order.length < 2;
+    if (lanes.hidden) return;
+    switcher.set(
+      store.order.map((id) => {
+        const each = store.lanes.get(id);
+        return { id, text: each?.state.name || id, status: each?.state.status ?? "connecting" };
+      }),
+      store.focus?.id ?? "",
+    );
+  }
+
+  function blocked(lane: Lane): boolean {
+    const now = store.now();
+    if (lastData.lane !== lane.id || lastData.head !== lane.head) Object.assign(lastData, { lane: lane.id, head: lane.head, at: now });
+    return lane.state.loop_bound && !lane.finished && lane.state.status !== "paused" && now - lastData.at > BLOCKED_AFTER;
+  }
+
+  function draw(): void {
+    const lane = store.focus;
+    const status = lane?.state.status ?? "connecting";
+    const live = lane ? !lane.finished : true;
+    setAttribute(state, "data-status", status);
+    setAttribute(state, "data-live", String(live));
+    setText(word, STATUS_WORDS[status]);
+    const names = lane ? [lane.state.name, lane.state.model].filter((text, i, all) => text && all.indexOf(text) === i) : [];
+    setText(name, names[0] ?? "");
+    const place = lane && names.length === 0 ? placeOf(lane) : "";
+    setText(model, names[1] ? ` · ${names[1]}` : place);
+    model.classList.toggle("sw-place", place !== "");
+    setAttribute(who, "title", names.join(" · ") || place || null);
+    note.hidden = !(lane && blocked(lane));
+    for (const { number, label, value } of slots) {
+      const text = lane ? number.value(lane, store) : format.NONE;
+      setText(label, lane ? number.label(lane) : number.name === "tokens_per_s" ? "fragments" : number.name.replace("_", " "));
+      setText(value, text);
+      value.classList.toggle("sw-none", text === format.NONE);
+    }
+    const pressed = lane !== undefined && stopping.has(lane.id);
+    setText(stop, pressed ? "Stopping…" : "Stop");
+    setAttribute(stop, "aria-disabled", pressed || !lane ? "true" : null);
+    // Both keep their place when they are gone, so that the numbers beside them stay where they are.
+    stop.classList.toggle("sw-gone", !live || !link.live);
+    copy.classList.toggle("sw-gone", live || !lane?.parts.some((part) => part.kind === "text" && part.length > 0));
+    drawLanes();
+  }
+  return { draw };
+}
+
+/** Where the stream comes from: what tells runs apart that have no name, and no model yet. */
+function placeOf(lane: Lane): string {
+  const url = lane.state.request?.url ?? "";
+  return URL.canParse(url) ? new URL(url).host + new URL(url).pathname : lane.state.source;
+}
+
+/** The answer's text of the first choice that has one, its parts joined as `run.text` joins them. */
+function answerOf(lane: Lane): string {
+  const texts = lane.parts.filter((part) => part.kind === "text" && part.length > 0);
+  return texts
+    .filter((part) => part.choice === texts[0]?.choice)
+    .map((part) => part.text())
+    .join("");
+}

@@ -1,0 +1,285 @@
+/** How each kind of part is shown in the output: the answer as Markdown, thinking and tool calls as folds, the rest as quiet lines. */
+
+import { h, listen, setAttribute, setText } from "../dom";
+import { MarkdownView } from "../markdown/driver";
+import type { Lane, Part } from "../store";
+import * as format from "./format";
+import { looksLikeJson, paintJson } from "./json";
+
+/** Arguments longer than this are shown as they came: laying them out again at every fragment would be quadratic. */
+const LAID_OUT = 20_000;
+
+export interface PartView {
+  readonly element: HTMLElement;
+  /** Draw the part. `open`: it is still being written. `now`: seconds since the request was sent. */
+  draw(lane: Lane, open: boolean, now: number): void;
+  /** Ranges of the shown text that a frame brought. */
+  ranges(frame: number): Range[];
+  /** The frame that brought the text at a position; null: the position is not in this part's text. */
+  frameAt(node: Node, offset: number): number | null;
+}
+
+export function viewOf(part: Part, signal: AbortSignal): PartView {
+  switch (part.kind) {
+    case "text":
+      return new Answer(part);
+    case "reasoning":
+      return new Thought(part, signal);
+    case "tool_call":
+      return new ToolCall(part, signal);
+    case "refusal":
+      return new Refusal(part);
+    default:
+      return new Line(part);
+  }
+}
+
+/** The frame up to which a lane is shown, in the form that parts take: undefined while live. */
+export function instantOf(lane: Lane): number | undefined {
+  return lane.at ?? undefined;
+}
+
+/** What has to be drawn of a part: if it is the same as last time, nothing has. */
+function keyOf(part: Part, lane: Lane): string {
+  const at = instantOf(lane);
+  return `${part.versionAt(at)} ${part.lengthAt(at)} ${part.closed}`;
+}
+
+class Answer implements PartView {
+  readonly element = h("div", { class: "sw-md", "data-sw": "answer" });
+  #view = new MarkdownView(this.element);
+  #key = "";
+
+  constructor(readonly part: Part) {}
+
+  draw(lane: Lane, open: boolean): void {
+    const key = `${keyOf(this.part, lane)} ${open}`;
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#view.update(this.part.text(instantOf(lane)), !open);
+  }
+
+  ranges(frame: number): Range[] {
+    const range = this.part.rangeOfFrame(frame);
+    return range ? this.#view.locate(range.start, range.end) : [];
+  }
+
+  frameAt(node: Node, offset: number): number | null {
+    return this.element.contains(node) ? frameOf(this.part, this.#view.offsetAt(node, offset)) : null;
+  }
+}
+
+/** Text as it is, in one text node that only grows. */
+class Plain {
+  readonly text = document.createTextNode("");
+  #version = -1;
+  #length = 0;
+
+  constructor(readonly part: Part) {}
+
+  draw(at: number | undefined): void {
+    const version = this.part.versionAt(at);
+    const tail = version === this.#version ? this.part.tailText(this.#length, at) : "";
+    if (version === this.#version && at === undefined) {
+      if (tail) this.text.appendData(tail);
+    } else {
+      const text = this.part.text(at);
+      if (this.text.data !== text) this.text.data = text;
+    }
+    this.#version = version;
+    this.#length = this.text.length;
+  }
+
+  ranges(frame: number): Range[] {
+    const range = this.part.rangeOfFrame(frame);
+    if (!range || range.end > this.text.length) return [];
+    const made = document.createRange();
+    made.setStart(this.text, range.start);
+    made.setEnd(this.text, range.end);
+    return [made];
+  }
+
+  frameAt(node: Node, offset: number): number | null {
+    return node === this.text ? frameOf(this.part, offset) : null;
+  }
+}
+
+/** A fold that opens and closes by itself until a person has touched it. */
+class Fold {
+  readonly title = h("b");
+  readonly about = h("span", { class: "sw-fold-about" });
+  readonly body = h("div", { class: "sw-fold-body" });
+  readonly element: HTMLDetailsElement;
+  #touched = false;
+
+  constructor(kind: string, name: string, signal: AbortSignal) {
+    const summary = h("summary", null, this.title, this.about);
+    this.element = h("details", { class: `sw-fold sw-fold-${kind}`, "data-sw": name }, summary, this.body);
+    listen(summary, "click", () => this.#touch(), signal);
+    // Who reads or selects in it wants it to stay.
+    listen(this.body, "pointerdown", () => this.#touch(), signal);
+  }
+
+  suggest(open: boolean): void {
+    if (!this.#touched && this.element.open !== open) this.element.open = open;
+  }
+
+  #touch(): void {
+    this.#touched = true;
+  }
+}
+
+class Thought implements PartView {
+  readonly element: HTMLElement;
+  #fold: Fold;
+  #plain: Plain;
+  #key = "";
+
+  constructor(
+    readonly part: Part,
+    signal: AbortSignal,
+  ) {
+    this.#fold = new Fold("think", "thinking", signal);
+    this.#plain = new Plain(part);
+    this.#fold.body.append(this.#plain.text);
+    this.element = this.#fold.element;
+  }
+
+  draw(lane: Lane, open: boolean, now: number): void {
+    const at = instantOf(lane);
+    const length = this.part.lengthAt(at);
+    const duration = thoughtFor(lane, this.part, open ? now : null);
+    setText(this.#fold.title, open ? `Thinking for ${duration.toFixed(1)} s…` : `Thought for ${format.seconds(duration)}`);
+    const share =
+      open || lane.parts.some((other) => other !== this.part && other.kind === "reasoning") ? null : lane.state.metrics.thinking_share;
+    const key = `${keyOf(this.part, lane)} ${open} ${share}`;
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#plain.draw(at);
+    const part = share ? `, ${Math.round(share * 100)} % of the ${lane.state.metrics.tokens_source === "usage" ? "tokens" : "whole"}` : "";
+    const words = ` · ${format.counted(length, "fragment")}${part}`;
+    setText(this.#fold.about, open ? words : `${words} · ${format.firstLine(this.#plain.text.data.slice(0, 400))}`);
+    this.#fold.suggest(open);
+    setAttribute(this.element, "data-open", open);
+    // While it is written, its tail is what can be seen.
+    if (open) this.#fold.body.scrollTop = this.#fold.body.scrollHeight;
+  }
+
+  ranges(frame: number): Range[] {
+    return this.#plain.ranges(frame);
+  }
+
+  frameAt(node: Node, offset: number): number | null {
+    return this.#plain.frameAt(node, offset);
+  }
+}
+
+/** Seconds from a thought's first fragment to `now` or, if it is over, to what came after it: the next part, or its own last fragment. */
+export function thoughtFor(lane: Lane, part: Part, now: number | null): number {
+  if (part.length === 0) return 0;
+  const from = lane.columns.time(part.piece(0).frame);
+  if (now !== null) return Math.max(0, now - from);
+  const last = part.piece(part.length - 1).frame;
+  const next = lane.parts.find((other) => other.firstFrame >= last && other !== part && other.choice === part.choice && other.length > 0);
+  return Math.max(0, lane.columns.time(next ? next.piece(0).frame : last) - from);
+}
+
+class ToolCall implements PartView {
+  readonly element: HTMLElement;
+  #fold: Fold;
+  #pre = h("pre", { class: "sw-json" });
+  #key = "";
+
+  constructor(
+    readonly part: Part,
+    signal: AbortSignal,
+  ) {
+    this.#fold = new Fold("tool", "tool-call", signal);
+    this.#fold.body.append(this.#pre);
+    this.element = this.#fold.element;
+  }
+
+  draw(lane: Lane, open: boolean): void {
+    const at = instantOf(lane);
+    const name = typeof this.part.fields.name === "string" && this.part.fields.name !== "" ? this.part.fields.name : "a tool";
+    const key = `${keyOf(this.part, lane)} ${open} ${name}`;
+    if (key === this.#key) return;
+    this.#key = key;
+    setText(this.#fold.title, open ? `Calling ${name}…` : `Called ${name}`);
+    setText(this.#fold.about, ` · ${format.counted(this.part.lengthAt(at), "fragment")}`);
+    const text = this.part.text(at);
+    if (text.length <= LAID_OUT && looksLikeJson(text)) paintJson(this.#pre, text);
+    else setText(this.#pre, text);
+    this.#fold.suggest(true);
+    setAttribute(this.element, "data-open", open);
+    if (open) this.#fold.body.scrollTop = this.#fold.body.scrollHeight;
+  }
+
+  /** The arguments are laid out anew, so a fragment is not found again in them: all of them are marked. */
+  ranges(frame: number): Range[] {
+    if (this.part.pieceOfFrame(frame) < 0) return [];
+    const range = document.createRange();
+    range.selectNodeContents(this.#pre);
+    return [range];
+  }
+
+  frameAt(node: Node): number | null {
+    return this.#pre.contains(node) && this.part.length > 0 ? this.part.piece(0).frame : null;
+  }
+}
+
+class Refusal implements PartView {
+  readonly element = h("div", { class: "sw-refusal", "data-sw": "refusal" }, h("b", null, "Refused"));
+  #plain: Plain;
+
+  constructor(part: Part) {
+    this.#plain = new Plain(part);
+    this.element.append(h("p", null, this.#plain.text));
+  }
+
+  draw(lane: Lane): void {
+    this.#plain.draw(instantOf(lane));
+  }
+
+  ranges(frame: number): Range[] {
+    return this.#plain.ranges(frame);
+  }
+
+  frameAt(node: Node, offset: number): number | null {
+    return this.#plain.frameAt(node, offset);
+  }
+}
+
+/** Citations, media, steps and whatever a format adds: named, never loaded. */
+class Line implements PartView {
+  readonly element = h("div", { class: "sw-line-part", "data-sw": "part" });
+  #kind = h("b");
+  #what = h("span");
+  #plain: Plain;
+
+  constructor(readonly part: Part) {
+    this.#plain = new Plain(part);
+    this.element.append(this.#kind, " ", this.#what, h("span", null, this.#plain.text));
+  }
+
+  draw(lane: Lane): void {
+    setText(this.#kind, this.part.kind === "citation" ? "source" : this.part.kind);
+    const words = ["title", "name", "message", "url"].map((key) => this.part.fields[key]).filter((word) => typeof word === "string");
+    setText(this.#what, words.join(" · "));
+    this.#plain.draw(instantOf(lane));
+  }
+
+  ranges(frame: number): Range[] {
+    return this.#plain.ranges(frame);
+  }
+
+  frameAt(node: Node, offset: number): number | null {
+    return this.#plain.frameAt(node, offset);
+  }
+}
+
+function frameOf(part: Part, offset: number | null): number | null {
+  if (offset === null) return null;
+  const piece = part.pieceAtOffset(Math.min(offset, part.size - 1));
+  return piece < 0 ? null : part.piece(piece).frame;
+}

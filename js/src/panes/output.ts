@@ -1,0 +1,192 @@
+/** The merged answer: the largest thing on the page. Everything else points at it. */
+
+import { h, listen, replace, setAttribute } from "../dom";
+import type { Link } from "../link";
+import type { Lane, Part, Store } from "../store";
+import { addedText } from "./about";
+import { follow, reveal } from "./follow";
+import { boxOf, marker, positionAt } from "./highlight";
+import { End } from "./output-end";
+import { type PartView, viewOf } from "./output-parts";
+import { tabs } from "./tabs";
+
+/** A marked text that is longer than twice what the event added, and this many characters, is only where to look. */
+const SLACK = 12;
+
+export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
+  const choices = h("div", { class: "sw-tabs sw-choices", hidden: true, "data-sw": "choices" });
+  const parts = h("div", { class: "sw-parts" });
+  const caret = h("i", { class: "sw-caret", hidden: true, "aria-hidden": "true" });
+  const end = new End(link);
+  const paper = h("div", { class: "sw-paper" }, parts, end.element, caret);
+  const scroller = h("div", { class: "sw-scroll", tabindex: 0, role: "region", "aria-label": "Output", "data-sw": "output-text" }, paper);
+  const frame = h("div", { class: "sw-frame" }, scroller);
+  host.append(choices, frame);
+
+  const follower = follow(scroller, frame, signal);
+  const mark = marker(paper, signal);
+  const choiceTabs = tabs(choices, "Choices", (id) => show(Number(id)), signal);
+  let views = new Map<Part, PartView>();
+  let ending = new AbortController();
+  let owner = "";
+  let choice = 0;
+  let marked = "";
+  let revealed: unknown = null;
+  let shownCard: Element | null = null;
+
+  signal.addEventListener("abort", () => ending.abort(), { once: true });
+  listen(scroller, "click", (event) => point(event), signal);
+
+  function show(next: number): void {
+    choice = next;
+    follower.reset();
+    draw();
+  }
+
+  /** A click into the text selects the event that brought it; selecting text with the mouse does not. */
+  function point(event: MouseEvent): void {
+    const lane = store.focus;
+    const target = event.target as Element;
+    if (!lane || target.closest("a, summary, button") || !(document.getSelection()?.isCollapsed ?? true)) return;
+    const position = positionAt(event.clientX, event.clientY);
+    if (!position) return;
+    for (const view of views.values()) {
+      const found = view.frameAt(position.node, position.offset);
+      if (found === null) continue;
+      revealed = `${lane.id} ${found}`; // it is where the person looks already
+      store.select(lane.id, found);
+      return;
+    }
+  }
+
+  function restart(lane: Lane | undefined): void {
+    owner = ownerOf(lane);
+    ending.abort();
+    ending = new AbortController();
+    views = new Map();
+    replace(parts);
+    marked = "";
+    follower.reset();
+  }
+
+  function drawChoices(lane: Lane): void {
+    const numbers = [...new Set(lane.parts.map((part) => part.choice))].sort((a, b) => a - b);
+    choices.hidden = numbers.length < 2;
+    if (!numbers.includes(choice)) choice = numbers[0] ?? 0;
+    if (!choices.hidden)
+      choiceTabs.set(
+        numbers.map((n) => ({ id: String(n), text: `choice ${n}` })),
+        String(choice),
+      );
+  }
+
+  function drawParts(lane: Lane): Part | null {
+    const limit = lane.shown;
+    const here = lane.parts.filter((part) => part.choice === choice && part.firstFrame <= limit);
+    const last = here.reduce<Part | null>(
+      (best, part) => (part.length > 0 && part.lastFrame >= (best?.lastFrame ?? -1) ? part : best),
+      null,
+    );
+    let before: Element | null = null;
+    const wanted = new Set<Element>();
+    for (const part of here) {
+      if (part.kind === "error" && lane.state.error) continue; // the card at the end says it
+      if (part.kind === "text" && part.length === 0) continue;
+      let view = views.get(part);
+      if (!view) {
+        view = viewOf(part, ending.signal);
+        views.set(part, view);
+      }
+      view.draw(lane, part === last && !lane.finished && !part.closed && lane.at === null, store.elapsed(lane));
+      const place: Element | null = before ? before.nextElementSibling : parts.firstElementChild;
+      if (place !== view.element) parts.insertBefore(view.element, place);
+      before = view.element;
+      wanted.add(view.element);
+    }
+    for (const child of [...parts.children]) if (!wanted.has(child)) child.remove();
+    return last;
+  }
+
+  /** What went wrong is read from its first line, however long the server's own words are. */
+  function drawError(): void {
+    const card = end.card;
+    if (card === shownCard) return;
+    shownCard = card;
+    if (!card) return;
+    const box = card.getBoundingClientRect();
+    if (reveal(scroller, { top: box.top, bottom: Math.min(box.bottom, box.top + scroller.clientHeight / 2) }, 14)) follower.letGo();
+  }
+
+  /** The caret stands after the last character, over the text and not in it: blocks that are settled stay untouched. */
+  function drawCaret(lane: Lane | undefined, last: Part | null): void {
+    const open = lane && last && !lane.finished && lane.at === null && last.kind === "text" && !last.closed;
+    const text = open ? lastText(views.get(last)?.element ?? null) : null;
+    caret.hidden = text === null;
+    if (!text) return;
+    const range = document.createRange();
+    range.setStart(text, Math.max(0, text.data.trimEnd().length - 1));
+    range.setEnd(text, text.data.trimEnd().length);
+    const rects = range.getClientRects();
+    const rect = rects[rects.length - 1];
+    if (!rect) return;
+    const origin = paper.getBoundingClientRect();
+    caret.style.transform = `translate(${Math.round(rect.right - origin.left + 2)}px, ${Math.round(rect.top - origin.top)}px)`;
+    caret.style.height = `${Math.round(rect.height)}px`;
+  }
+
+  function drawSelection(lane: Lane | undefined): void {
+    const selected = lane && store.selection?.lane === lane.id ? store.selection.frame : null;
+    const key = `${owner} ${choice} ${selected} ${lane?.head} ${lane?.at} ${lane?.finished}`;
+    if (key === marked) return;
+    marked = key;
+    if (selected === null) {
+      revealed = null;
+      mark.show([]);
+      for (const view of views.values()) view.element.classList.remove("sw-fold-hit");
+      return;
+    }
+    const ranges: Range[] = [];
+    let marks = 0;
+    for (const view of views.values()) {
+      const own = view.element.isConnected ? view.ranges(selected) : [];
+      view.element.classList.toggle("sw-fold-hit", own.length > 0);
+      ranges.push(...own);
+      marks += own.reduce((sum, range) => sum + range.toString().length, 0);
+    }
+    mark.show(ranges, marks <= SLACK + 2 * (lane ? addedText(lane, selected).length : 0));
+    const name = `${lane?.id} ${selected}`;
+    const box = revealed === name ? null : boxOf(ranges);
+    if (box && reveal(scroller, box)) follower.letGo();
+    revealed = name;
+  }
+
+  function draw(): void {
+    const lane = store.focus;
+    if (ownerOf(lane) !== owner) restart(lane);
+    const live = lane ? !lane.finished : true;
+    setAttribute(host, "aria-busy", String(live));
+    if (lane) drawChoices(lane);
+    const last = lane ? drawParts(lane) : null;
+    end.draw(lane, store, parts.childElementCount === 0, choice);
+    follower.settle(live && (lane?.at ?? null) === null);
+    drawError();
+    drawCaret(lane, last);
+    drawSelection(lane);
+  }
+  return { draw };
+}
+
+function ownerOf(lane: Lane | undefined): string {
+  return lane ? `${lane.id} ${lane.epoch}` : "";
+}
+
+/** The last text node that has something to see. */
+function lastText(root: Node | null): Text | null {
+  if (!root) return null;
+  if (root.nodeType === Node.TEXT_NODE) return (root as Text).data.trim() === "" ? null : (root as Text);
+  for (let child = root.lastChild; child; child = child.previousSibling) {
+    const found = lastText(child);
+    if (found) return found;
+  }
+  return null;
+}
