@@ -1,4 +1,4 @@
-"""Fixtures that many rooms share: the demo server, a scripted raw server, and comms that record."""
+"""Fixtures that many rooms share: the demo server, a scripted raw server, a stream in the hand of the test, and comms that record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import sse_widget as sw
 from sse_widget.demo import DemoServer
 
-from .support import RawServer, RecordingComm
+from .support import Held, RawServer, RecordingComm
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,15 @@ def raw() -> Iterator[RawServer]:
     """A server that writes exactly the bytes it is told, for what a well-behaved server cannot do."""
     with RawServer() as running:
         yield running
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    """A stream that goes on when the test says so, on a server of its own."""
+    with RawServer() as running:
+        stream = Held(running)
+        yield stream
+        stream.close()
 
 
 @pytest.fixture

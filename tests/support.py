@@ -1,8 +1,11 @@
-"""Real parts and narrow seams for the tests: a raw HTTP server, and a comm that records."""
+"""Real parts and narrow seams for the tests: a raw HTTP server, a stream in the hand of a test, and a comm that records."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
+import queue
 import socket
 import threading
 from collections.abc import Callable
@@ -11,6 +14,8 @@ from typing import Any
 from comm.base_comm import BaseComm
 
 Handler = Callable[["Connection"], None]
+PATIENCE = 60.0
+"""Seconds; a bound for what never comes. Every wait ends as soon as what it waits for is there."""
 
 
 class Connection:
@@ -42,7 +47,7 @@ class Connection:
         """Finish the body as it should be."""
         self.socket.sendall(b"0\r\n\r\n")
 
-    def closed_by_client(self, timeout: float = 10.0) -> bool:
+    def closed_by_client(self, timeout: float = PATIENCE) -> bool:
         """Block until the client has closed the connection."""
         self.socket.settimeout(timeout)
         try:
@@ -112,6 +117,72 @@ class RawServer:
         self._listener.close()
 
 
+class Held:
+    """An OpenAI chat stream in the hand of a test: it says what the test lets it say, and is live until the test ends it.
+
+    So no test has to be quicker than a stream, however slow the machine. What is let go before the request comes waits for it.
+    The first request gets the stream; its methods may be called from any thread.
+
+    url: what to ask for it. said: what the words so far are, joined.
+    """
+
+    def __init__(self, server: RawServer) -> None:
+        self.url = server.serve(self._play) + "/v1/chat/completions"
+        self.said = ""
+        self._numbers = itertools.count(1)
+        self._steps: queue.SimpleQueue[Callable[[Connection], None]] = queue.SimpleQueue()
+        self._over = threading.Event()
+
+    def words(self, count: int, rate: float = 0.0) -> None:
+        """Go on by ``count`` numbered words, " w0001" and so on, each in its event. rate: words/s; 0: as fast as they go."""
+        for number in itertools.islice(self._numbers, count):
+            self.text(f" w{number:04d}", 1 / rate if rate else 0.0)
+
+    def text(self, text: str, pause: float = 0.0) -> None:
+        """Go on by an event with this piece of the answer, ``pause`` seconds after what was before."""
+        self.said += text
+        self.delta(pause, content=text)
+
+    def delta(self, pause: float = 0.0, **delta: Any) -> None:
+        """Go on by an event that adds ``delta`` to the message of the first choice."""
+        self._event({"index": 0, "delta": delta, "finish_reason": None}, pause)
+
+    def end(self, finish_reason: str = "stop") -> None:
+        """End the answer and the stream as they should."""
+        self._event({"index": 0, "delta": {}, "finish_reason": finish_reason})
+
+        def finish(connection: Connection) -> None:
+            connection.chunk(b"data: [DONE]\n\n")
+            connection.end()
+            self._over.set()
+
+        self._steps.put(finish)
+
+    def cut(self) -> None:
+        """Break the connection where the stream stands."""
+        self._steps.put(lambda connection: self._over.set())
+
+    def close(self) -> None:
+        """Let go of whoever still reads, now."""
+        self._over.set()
+        self._steps.put(lambda connection: None)
+
+    def _event(self, choice: dict[str, Any], pause: float = 0.0) -> None:
+        chunk = {"id": "held", "object": "chat.completion.chunk", "created": 1, "model": "held", "choices": [choice]}
+        data = f"data: {json.dumps(chunk)}\n\n".encode()
+
+        def step(connection: Connection) -> None:
+            self._over.wait(pause)  # the pace of a model, which nothing else would say; ends with the test
+            connection.chunk(data)
+
+        self._steps.put(step)
+
+    def _play(self, connection: Connection) -> None:
+        connection.start()
+        while not self._over.is_set():
+            self._steps.get()(connection)
+
+
 def closed_port() -> int:
     """A loopback port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -136,7 +207,7 @@ class RecordingComm(BaseComm):
     def receive(self, content: Any) -> None:
         self.handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
-    def wait_for(self, found: Callable[[list[dict[str, Any]]], Any], timeout: float = 10.0) -> Any:
+    def wait_for(self, found: Callable[[list[dict[str, Any]]], Any], timeout: float = PATIENCE) -> Any:
         """Block until ``found(messages)`` is true; returns it."""
         with self.news:
             assert self.news.wait_for(lambda: found(self.messages), timeout), self.messages

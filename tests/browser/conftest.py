@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
+from ..support import PATIENCE
 from .lab import Lab, browser_flags, browser_path
 from .notebook import Notebook
 
@@ -22,15 +23,22 @@ OpenNotebook = Callable[..., Notebook]
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent.parent / "test-results"
-PATIENCE_MS = 60_000  # a bound for what never comes; every wait ends as soon as what it waits for is there
+PATIENCE_MS = 1000 * PATIENCE
+LIMIT = 900  # seconds for a test that hangs
 FAILED = pytest.StashKey[bool]()
 
 expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: they are the slowest, and Playwright's event loop would be in the way of tests that run their own."""
+    """Browser tests come last: they are the slowest, and Playwright's event loop would be in the way of tests that run their own.
+
+    And on a slow machine many of their waits may be long ones, each within its patience.
+    """
     items.sort(key=lambda item: HERE in item.path.parents)
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LIMIT))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,6 +77,7 @@ def open_notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) ->
     def open_one(*cells: str, width: int = 1280, height: int = 900) -> Notebook:
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PATIENCE_MS)
+        page.set_default_navigation_timeout(3 * PATIENCE_MS)  # Lab is 20 MB of scripts
         notebook = Notebook(page, lab, list(cells))
         opened.append(notebook)
         return notebook

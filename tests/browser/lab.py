@@ -62,7 +62,7 @@ class Lab:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def wait(self, timeout: float = 90) -> None:
+    def wait(self, timeout: float = 240) -> None:
         """Return when the server answers. timeout: seconds. Raises RuntimeError with its log if it ended or did not answer in time."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self.process.poll() is None:

@@ -43,6 +43,16 @@ IDLE = f"""(path) => {{
   return panel.sessionContext.session?.kernel?.status === 'idle' && Object.values(window.testRuns ?? {{}}).every((it) => it !== 'running');
 }}"""
 OUTPUTS = f"([path, index]) => {{ {PANEL} return panel.content.widgets[index].model.outputs.toJSON(); }}"
+# Lab says its theme before the style sheet of it has come.
+THEMED = """(dark) => {
+  if (document.body.dataset.jpThemeLight !== String(!dark)) return false;
+  const paint = document.createElement('canvas').getContext('2d');
+  paint.fillStyle = getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim();
+  paint.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = paint.getImageData(0, 0, 1, 1).data;
+  return dark ? red + green + blue < 180 : red + green + blue > 600;
+}"""
+STARTUP_MS = 180_000
 numbers = itertools.count(1)
 
 
@@ -101,6 +111,11 @@ class Notebook:
         count = len(nbformat.read(self.lab.root / self.name, as_version=4).cells)
         for index in range(count):
             self.run_cell(index)
+
+    def cells(self) -> int:
+        """How many cells the notebook has at this moment, drawn or not."""
+        count: int = self.page.evaluate(f"(path) => {{ {PANEL} return panel.content.model.cells.length; }}", self.name)
+        return count
 
     def wait_idle(self) -> None:
         """Wait until every started cell has ended and the kernel says that it is idle."""
@@ -177,7 +192,7 @@ class Notebook:
             "async (theme) => { await window.jupyterapp.commands.execute('apputils:change-theme', { theme }); }",
             f"JupyterLab {theme.capitalize()}",
         )
-        self.page.locator(f"body[data-jp-theme-light='{'true' if theme == 'light' else 'false'}']").wait_for(state="attached")
+        self.page.wait_for_function(THEMED, arg=theme == "dark")
 
     def set_viewport(self, width: int, height: int) -> None:
         """Set the size of the browser's window, in CSS pixels."""
@@ -200,7 +215,7 @@ class Notebook:
         self.page.close(run_before_unload=False)
 
     def _wait_ready(self) -> None:
-        self.page.wait_for_function(READY, arg=self.name)
+        self.page.wait_for_function(READY, arg=self.name, timeout=STARTUP_MS)
         self.page.evaluate("async () => { await window.jupyterapp.restored; window.jupyterapp.shell.collapseLeft(); }")
 
     def _on_console(self, message: ConsoleMessage) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from .cells import until
 from .conftest import OpenNotebook
 from .kernel import KernelError
 from .notebook import CellError
@@ -93,12 +94,14 @@ def test_the_look_can_be_set_and_kept(open_notebook: OpenNotebook, tmp_path: Pat
         notebook.screenshot(tmp_path / f"{theme}.png", clip=notebook.widget())
     assert len(backgrounds) == 2
     assert (tmp_path / "light.png").read_bytes() != (tmp_path / "dark.png").read_bytes()
-    narrow = notebook.widget().bounding_box()
+
+    def width() -> float:
+        box = notebook.widget().bounding_box()
+        return box["width"] if box else 0
+
+    until(notebook.page, width, lambda narrow: 0 < narrow < 640)
     notebook.set_viewport(1600, 900)
-    wide = notebook.widget().bounding_box()
-    assert narrow is not None
-    assert wide is not None
-    assert wide["width"] > narrow["width"]
+    until(notebook.page, width, lambda wide: wide > 640)
 
 
 def test_a_second_notebook_has_a_kernel_of_its_own(open_notebook: OpenNotebook) -> None:

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from sse_widget.demo import DemoServer
 
+from ..support import PATIENCE
 from .cells import IMPORT, ask, expect_status, part
 from .conftest import OpenNotebook
 
@@ -17,7 +18,7 @@ def test_a_restarted_kernel_leaves_no_stream_that_seems_to_go_on(open_notebook: 
     expect(part(widget, "answer")).to_contain_text("w0010")
     newest = server.log[-1].number
     notebook.restart()
-    server.wait_for(lambda record: record.number == newest and record.how == "disconnected", 30)
+    server.wait_for(lambda record: record.number == newest and record.how == "disconnected", PATIENCE)
     expect_status(widget, "Cut off")
     expect(part(widget, "error")).to_contain_text("kernel that read this stream is gone")
     expect(part(widget, "answer")).to_contain_text("w0010")

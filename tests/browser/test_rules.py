@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from .cells import IMPORT, answer, expect_status, fragments, kernel_text, part
+from .cells import IMPORT, expect_answer, expect_fragments, expect_kernel, expect_status, kernel_text, part, two_frames
 from .conftest import OpenNotebook
 
 # The path is wrong, and two others are right: which of them is meant only a person can say.
@@ -17,7 +17,7 @@ def test_a_rule_is_chosen_with_a_preview(open_notebook: OpenNotebook) -> None:
     notebook.run_all()
     widget = notebook.widget()
     expect_status(widget, "Failed")
-    cells = notebook.page.locator(".jp-Cell").count()
+    cells = notebook.cells()
 
     part(widget, "choose").click()
     panel, path, preview, apply = (part(widget, f"rule-{name}") for name in ("panel", "extract", "preview", "apply"))
@@ -31,14 +31,14 @@ def test_a_rule_is_chosen_with_a_preview(open_notebook: OpenNotebook) -> None:
     path.press_sequentially("$.result.text")
     expect(preview).to_contain_text("matched 3 of 3 events")
     expect(preview).to_contain_text("Knead the **dough**.")
-    assert notebook.kernel_eval("(run.status, run.text)") == ["failed", ""]  # a preview changes nothing
+    expect_kernel(notebook, "(run.status, run.text)", ["failed", ""])  # a preview changes nothing
     apply.click()
 
     expect_status(widget, "Done")
-    expect(part(widget, "answer")).to_have_text("Knead the dough.")
-    assert answer(widget) == "Knead the dough."
-    assert "".join(text for _, text in fragments(widget)) == kernel_text(notebook) == "Knead the **dough**."
-    assert notebook.kernel_eval("(run.output.text, run.status, run.error)") == ["Knead the **dough**.", "done", None]
+    expect_answer(widget, "Knead the dough.")
+    expect_fragments(widget, "Knead the **dough**.")
+    expect_kernel(notebook, "(run.output.text, run.status, run.error)", ["Knead the **dough**.", "done", None])
+    assert kernel_text(notebook) == "Knead the **dough**."
     expect(panel).to_be_hidden()
     expect(part(widget, "error")).to_have_count(0)
 
@@ -56,13 +56,14 @@ def test_a_rule_is_chosen_with_a_preview(open_notebook: OpenNotebook) -> None:
     notebook.page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(label).to_be_focused()
-    assert notebook.page.locator(".jp-Cell").count() == cells
+    two_frames(notebook.page)
+    assert notebook.cells() == cells
 
     # And back to how the code said it.
     label.click()
     part(widget, "rule-reset").click()
     expect_status(widget, "Failed")
-    assert notebook.kernel_eval("(run.status, run.text)") == ["failed", ""]
+    expect_kernel(notebook, "(run.status, run.text)", ["failed", ""])
     assert notebook.errors == []
 
 
@@ -75,4 +76,4 @@ def test_a_format_that_nobody_knows_is_read_by_what_it_seems_to_hold(open_notebo
     expect(part(widget, "rule-preview")).to_contain_text("Alone.")
     part(widget, "rule-extract").press("Enter")
     expect(part(widget, "answer")).to_have_text("Alone.")
-    assert notebook.kernel_eval("(run.status, run.text, run.output.text)") == ["done", "Alone.", "Alone."]
+    expect_kernel(notebook, "(run.status, run.text, run.output.text)", ["done", "Alone.", "Alone."])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -10,15 +9,15 @@ from playwright.sync_api import expect
 
 from sse_widget.demo import DemoServer, Record
 
-from ..support import RawServer
-from .cells import IMPORT, Gate, answer, ask, expect_status, kernel_text, part
+from ..support import PATIENCE, RawServer
+from .cells import IMPORT, Gate, ask, expect_answer, expect_kernel, expect_status, kernel_text, part
 from .conftest import OpenNotebook
 
 
 def ended(server: DemoServer) -> Record:
     """Wait until the newest request has been left by its client."""
     newest = server.log[-1].number
-    return server.wait_for(lambda record: record.number == newest and record.how == "disconnected", 30)
+    return server.wait_for(lambda record: record.number == newest and record.how == "disconnected", PATIENCE)
 
 
 ENDLESS: dict[str, Any] = {"tokens": 100_000, "rate": 100}
@@ -42,9 +41,8 @@ def test_stop_closes_the_request(open_notebook: OpenNotebook, server: DemoServer
     expect_status(widget, "Stopped")
     notebook.wait_cell(1)
     expect(part(widget, "stop")).to_be_hidden()
-    text = kernel_text(notebook)
-    assert answer(widget).split() == text.split()
-    assert notebook.kernel_eval("(run.status, run.stopped_by)") == ["stopped", "the page"]
+    expect_kernel(notebook, "(run.status, run.stopped_by)", ["stopped", "the page"])
+    expect_answer(widget, kernel_text(notebook))
 
 
 def test_stop_is_there_before_the_first_token(open_notebook: OpenNotebook, server: DemoServer) -> None:
@@ -58,7 +56,7 @@ def test_stop_is_there_before_the_first_token(open_notebook: OpenNotebook, serve
 
 
 def test_stop_says_at_once_that_it_was_heard(open_notebook: OpenNotebook, server: DemoServer, raw: RawServer) -> None:
-    """With subshells switched off a blocked kernel cannot hear the click; the page shows that it waits."""
+    """A busy kernel may take its time to hear the click; the page shows that it waits."""
     gate = Gate(raw)
     notebook = open_notebook(IMPORT, ask(server, "count", **ENDLESS) + "\nrun", gate.block)
     notebook.run_cell(0)
@@ -70,9 +68,9 @@ def test_stop_says_at_once_that_it_was_heard(open_notebook: OpenNotebook, server
       requestAnimationFrame(() => requestAnimationFrame(() => done(button.textContent)));
     })"""
     notebook.start_cell(2)
-    assert gate.reached.wait(30)
+    gate.blocks()
     said = part(widget, "stop").evaluate(word)
-    assert re.match("stopping|stop", said, re.IGNORECASE)
+    assert said == "Stopping…"
     gate.open()
     ended(server)
     expect_status(widget, "Stopped")
@@ -84,7 +82,7 @@ def test_a_blocking_cell_does_not_freeze_the_page(open_notebook: OpenNotebook, s
     notebook.run_cell(0)
     notebook.run_cell(1)
     notebook.start_cell(2)
-    assert gate.reached.wait(30)
+    gate.blocks()
     widget = notebook.widget()
     expect_status(widget, "Done")  # while the cell still blocks
     expect(part(widget, "answer")).to_contain_text("w0300")
@@ -104,5 +102,5 @@ def test_an_interrupt_stops_and_keeps_what_came(open_notebook: OpenNotebook, ser
     ended(server)
     expect_status(widget, "Stopped")
     assert "w0010" in kernel_text(notebook)
-    assert notebook.kernel_eval("run.stopped_by") == "interrupt"
+    expect_kernel(notebook, "run.stopped_by", "interrupt")
     assert notebook.outputs(1)[-1]["ename"] in ("KeyboardInterrupt", "CancelledError")

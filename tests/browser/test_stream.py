@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from sse_widget.demo import DemoServer
 
-from .cells import IMPORT, answer, ask, expect_status, fragments, kernel_text, part
+from ..support import Held
+from .cells import IMPORT, ask, ask_held, becomes, expect_answer, expect_fragments, expect_status, kernel_text, part, until
 from .conftest import OpenNotebook
 
 # Columns of the canvas that hold a mark of an event, told apart by gaps: how many marks a person can count.
@@ -33,20 +34,19 @@ COUNT_MARKS = """canvas => {
 }"""
 
 
-def test_text_grows_while_the_stream_runs_and_is_exact_at_the_end(open_notebook: OpenNotebook, server: DemoServer) -> None:
-    notebook = open_notebook(IMPORT, ask(server, "count", tokens=400, rate=100) + "\nrun")
+def test_text_grows_while_the_stream_runs_and_is_exact_at_the_end(open_notebook: OpenNotebook, held: Held) -> None:
+    notebook = open_notebook(IMPORT, ask_held(held) + "\nrun")
     notebook.run_all()
     widget = notebook.widget()
-    expect_status(widget, "Writing")
-    expect(part(widget, "answer")).to_contain_text("w0005")
-    early = answer(widget)
-    expect(part(widget, "answer")).to_contain_text("w0100")
-    assert "w0400" not in early
-    assert early.split()[-1] < answer(widget).split()[-1]
+    for count in (1, 40, 200):
+        held.words(count, rate=100)
+        expect_answer(widget, held.said)
+        expect_status(widget, "Writing")
+    held.end()
     expect_status(widget, "Done")
-    text = kernel_text(notebook)
-    assert answer(widget).split() == text.split()
-    assert "".join(fragment for _, fragment in fragments(widget)) == text
+    expect_answer(widget, held.said)
+    expect_fragments(widget, held.said)
+    assert kernel_text(notebook) == held.said
     expect(part(widget, "amount")).to_contain_text(f"{notebook.kernel_eval('len(run.events)')} events")
     assert notebook.errors == []
     assert notebook.elsewhere == []
@@ -60,7 +60,7 @@ def test_the_timeline_has_a_mark_for_every_event(open_notebook: OpenNotebook, se
     events = notebook.kernel_eval("len([e for e in run.events if e.data != '[DONE]'])")
     canvas = part(widget, "timeline-canvas")
     expect(canvas).to_have_attribute("aria-valuemax", str(notebook.kernel_eval("len(run.recording.frames)") - 1))
-    assert canvas.evaluate(COUNT_MARKS) == events
+    becomes(notebook.page, lambda: canvas.evaluate(COUNT_MARKS), events)
     widget.get_by_role("tab", name="Events").click()
     expect(part(widget, "events-grid")).to_have_attribute("aria-rowcount", str(notebook.kernel_eval("len(run.recording.frames)") + 1))
 
@@ -81,8 +81,8 @@ def test_an_event_opens_and_is_selected_everywhere(open_notebook: OpenNotebook, 
     expect(part(widget, "detail-data")).to_contain_text('" dough"')
     expect(card).to_contain_text("adds 6 characters")
     expect(token).to_have_class(re.compile(r"\bsw-sel\b|selected"))
-    marked = notebook.page.evaluate("[...CSS.highlights.values()].flatMap(all => [...all]).map(range => range.toString()).join('|')")
-    assert "dough" in marked
+    marks = "[...CSS.highlights.values()].flatMap(all => [...all]).map(range => range.toString()).join('|')"
+    until(notebook.page, lambda: notebook.page.evaluate(marks), lambda marked: "dough" in marked)
     expect(part(widget, "timeline-canvas")).to_have_attribute("aria-valuenow", str(frame))
     widget.get_by_role("tab", name="Events").click()
     expect(part(widget, "events-grid").locator('[aria-selected="true"]')).to_have_attribute("aria-rowindex", str(frame + 2))

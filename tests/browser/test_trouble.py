@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sse_widget.demo import DemoServer
 
 from ..support import closed_port
-from .cells import IMPORT, ask, expect_status, fragments, part
+from .cells import IMPORT, ask, expect_fragments, expect_status, part, two_frames
 from .conftest import OpenNotebook
 
 
@@ -38,7 +38,7 @@ def test_every_kind_of_failure_shows_itself(open_notebook: OpenNotebook, server:
         expect_status(widget, status)
         for word in words:
             expect(widget, source).to_contain_text(word)
-        assert part(widget, "stop").is_hidden(), source
+        expect(part(widget, "stop"), source).to_be_hidden()
     assert notebook.errors == []
 
 
@@ -79,12 +79,13 @@ def test_hostile_text_does_nothing(open_notebook: OpenNotebook) -> None:
     widget = notebook.widget()
     expect_status(widget, "Done")
     expect_status(notebook.widget(1), "Failed")
-    assert "".join(text for _, text in fragments(widget)) == "".join(texts)
+    expect_fragments(widget, "".join(texts))
     for link in widget.locator("a").all():
         link.click(no_wait_after=True)
     for fold in notebook.widget(1).locator("summary").all():
         fold.click()
+    two_frames(notebook.page)
     assert notebook.page.evaluate("window.pwned ?? null") is None
     assert notebook.elsewhere == []
     for tag in ("img", "script", "iframe", "svg animate", "[onerror]", "[data-commandlinker-command]", "#jupyter-config-data"):
-        assert notebook.page.locator(f".sse-widget {tag}").count() == 0, tag
+        expect(notebook.page.locator(f".sse-widget {tag}"), tag).to_have_count(0)
