@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any
 
 from ..errors import SourceError, SSEWidgetError
@@ -20,7 +20,7 @@ class IterableSource(BaseSource):
     """Items of str (text), bytes (chunks of a stream), dict or list (JSON), server-sent events, or SDK chunks.
 
     An SDK's stream holds the ``response`` that it reads. Closing an iterator over it leaves the connection open, and the provider
-    generating, so that response is closed as well.
+    generating, so that response is closed as well; boto3's ``EventStream`` is closed itself, for the same reason.
     """
 
     def __init__(self, iterable: Iterable[Any] | AsyncIterable[Any], *, framing: str = "auto") -> None:
@@ -39,6 +39,7 @@ class IterableSource(BaseSource):
         self.label = f"{'async ' if self.is_async else ''}{name}"
         response = getattr(iterable, "response", None)
         self._response = response if is_response(response) else None
+        self._close_stream = getattr(iterable, "close", None) if type(iterable).__name__ == "EventStream" else None
         if self._response is not None:
             learn_request(self.redactor, getattr(response, "request", None))
 
@@ -81,7 +82,7 @@ class IterableSource(BaseSource):
             raise self._raised(error) from self.redactor.cause(error)
         finally:
             # A generator that was stopped runs its `finally` now, not when it is collected.
-            for close in (getattr(iterator, "close", None), getattr(self._response, "close", None)):
+            for close in (getattr(iterator, "close", None), getattr(self._response, "close", None), self._close_stream):
                 try:
                     if close is not None:
                         close()
@@ -99,7 +100,10 @@ class IterableSource(BaseSource):
                 self._put(value, recording)
                 if recording.paused:
                     await recording.flow()
-        except (SealedError, SSEWidgetError):
+        except SealedError:
+            await _cancel_next(iterator)
+            raise
+        except SSEWidgetError:
             raise
         except Exception as error:
             raise self._raised(error) from self.redactor.cause(error)
@@ -120,3 +124,21 @@ class IterableSource(BaseSource):
             f"The iterator raised {type(error).__name__}: {self.redactor.text(str(error))}",
             hint="What it gave before is kept; its traceback is the cause of this error.",
         )
+
+
+async def _cancel_next(iterator: AsyncIterator[Any] | None) -> None:
+    """Cancel an iterator where it waits for its next item.
+
+    Closing an async generator does not close the generators that it reads from: they stay, and with them the connection, until they are
+    collected. A cancellation goes through all of them.
+    """
+    if iterator is None:
+        return
+    step = asyncio.ensure_future(iterator.__anext__())
+    try:
+        await asyncio.sleep(0)  # cancelled before its first step, it would not get there
+    finally:
+        step.cancel()
+        await asyncio.wait([step])
+        if not step.cancelled():
+            step.exception()  # whatever it says, nobody asked for another item
