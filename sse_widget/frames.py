@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, overload
 
 from .aws import AWSDecoder
+from .coded_lines import CodedLinesDecoder
 from .errors import UsageError
 from .framing import FRAMINGS, HEAD, Framing, guess
 from .json_array import JSONArrayDecoder
+from .labels import label_of
 from .ndjson import NDJSONDecoder
 from .wire import EVENT, MARK, RETRY, Decoder, Frame, SSEDecoder, retry_ms
 
@@ -28,7 +30,10 @@ _DECODERS: Final[dict[Framing, type[SSEDecoder] | type[NDJSONDecoder] | type[JSO
     "ndjson": NDJSONDecoder,
     "json_array": JSONArrayDecoder,
     "aws": AWSDecoder,
+    "coded_lines": CodedLinesDecoder,
 }
+_ROW: Final = 256
+"""Frames that are put into the columns in one go, at the most about so many."""
 _FROM_ENTRY: Final = len(FRAMINGS)
 """Origin of a frame that is an item or a mark by itself; other origins are indexes into FRAMINGS."""
 
@@ -64,6 +69,15 @@ class Event(NamedTuple):
     def json(self) -> Any:
         """``data`` parsed. Raises ValueError if it is not JSON."""
         return json.loads(self.data)
+
+    @property
+    def label(self) -> str:
+        """What the event calls itself: ``type`` if the stream sets one, else the kind that its JSON names, else "" (see `labels`)."""
+        try:
+            data = self.json() if self.type == "message" and self.data.lstrip()[:1] == "{" else None
+        except (ValueError, RecursionError):
+            data = None
+        return label_of(self.type, data)
 
 
 class _Names(dict[str, int]):
@@ -140,8 +154,22 @@ class Frames(Sequence[Frame]):
         stop = len(self._source)
         end = stop if limit is None else min(stop, self._read + limit)
         fresh: list[Frame] = []
+        row: list[Frame] = []  # of chunks in a row: the columns take many frames at once for a third of the price
         for entry in self._source.read(self._read, end):
-            self._take(entry, fresh)
+            index, time, kind, data, _ = entry
+            if kind == "chunk" and self._decoder is not None:
+                self._offset += len(data)
+                self._chunk = index
+                row += self._decoder.feed(data, time, index)
+                if len(row) < _ROW:
+                    continue
+            if row:
+                self._add(row, self._origin, fresh)
+                row = []
+            if kind != "chunk" or self._decoder is None:
+                self._take(entry, fresh)
+        if row:
+            self._add(row, self._origin, fresh)
         self._read = end
         if closed and end == stop and not self.finished:
             last = self._source.read(stop - 1, stop) if stop else ()
@@ -238,17 +266,24 @@ class Frames(Sequence[Frame]):
                     self._event_frames.append(len(self.kinds) - 1)
             fresh += frames
             return
+        count = len(frames)
+        kinds, times, starts, ends, chunks, types, ids, _, _ = zip(*frames)  # noqa: B905 - all have nine fields
+        self.times.extend(array("d", times))
+        self.starts.extend(array("Q", starts))
+        self.ends.extend(array("Q", ends))
+        self.chunks.extend(array("L", chunks))
+        self._origins.extend(array("B", (origin,)) * count)
+        for column, codes, names in ((self._type_codes, self._types, types), (self._id_codes, self._ids, ids)):
+            if names.count(names[0]) == count:
+                column.extend(array("L", (codes[names[0]],)) * count)
+            else:
+                column.extend(map(codes.__getitem__, names))
         first = len(self.kinds)
-        kinds, times, starts, ends, chunks, types, ids, _, _ = zip(*frames, strict=True)
-        self.times.extend(times)
-        self.starts.extend(starts)
-        self.ends.extend(ends)
-        self.chunks.extend(chunks)
-        self._origins.extend([origin] * len(frames))
-        self._type_codes.extend(map(self._types.__getitem__, types))
-        self._id_codes.extend(map(self._ids.__getitem__, ids))
-        self.kinds.extend(kinds)
-        self._event_frames.extend(first + i for i, kind in enumerate(kinds) if kind == EVENT)
+        self.kinds.extend(array("B", kinds))
+        if kinds.count(EVENT) == count:
+            self._event_frames.extend(range(first, first + count))
+        else:
+            self._event_frames.extend(first + i for i, kind in enumerate(kinds) if kind == EVENT)
         fresh += frames
 
     # --- the sequence ------------------------------------------------------------------------------------------------

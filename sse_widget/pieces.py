@@ -14,7 +14,7 @@ class TextCursor:
         self._begin(reading)
 
     def _begin(self, reading: Reading) -> None:
-        self._reading = reading
+        self._reading, self._number = reading, reading.number
         self._after = self._given
         self._next = 0
         self._joins: dict[int, str] = {}
@@ -26,7 +26,8 @@ class TextCursor:
         reading: the one in force now, if it may be another. It goes on after the last frame of which a fragment was given, so no
         event is given twice, and a reading that had found no text yet is made up for.
         """
-        if reading is not None and reading is not self._reading:
+        reading = reading or self._reading
+        if reading is not self._reading or reading.number != self._number:
             self._begin(reading)
         texts = []
         deltas = self._reading.deltas

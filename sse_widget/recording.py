@@ -5,8 +5,10 @@ A stream is a recording being written. Nothing else is stored; whatever a person
 
 from __future__ import annotations
 
+import base64
 import builtins
 import contextlib
+import datetime
 import json
 import threading
 import time
@@ -18,6 +20,7 @@ from .frames import Events, Frames
 from .signals import Signal
 
 if TYPE_CHECKING:
+    from .dialects.logprobs import Logprob
     from .findings import Finding
     from .metrics import Metrics
     from .output import Output
@@ -41,6 +44,9 @@ class Entry(NamedTuple):
     info: dict[str, Any] | None
 
 
+_new = tuple.__new__  # a named tuple's own costs twice as much
+
+
 class Storage(Protocol):
     """Where entries live: in memory now, in a spill file when a stream outgrows it."""
 
@@ -56,11 +62,14 @@ class MemoryStorage:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._ends: list[int] = []  # where each entry ends in the byte stream; marks take no room
+        self._size = 0
 
     def append(self, time: float, kind: EntryKind, data: bytes, info: dict[str, Any] | None) -> Entry:
-        entry = Entry(len(self._entries), time, kind, data, info)
-        self._ends.append((self._ends[-1] if self._ends else 0) + len(data))
-        self._entries.append(entry)
+        entries = self._entries
+        entry = _new(Entry, (len(entries), time, kind, data, info))
+        self._size += len(data)
+        self._ends.append(self._size)
+        entries.append(entry)
         return entry
 
     def __len__(self) -> int:
@@ -142,8 +151,16 @@ class Recording:
 
     def chunk(self, data: bytes, at: float | None = None) -> None:
         """Append bytes as the transport gave them. Raises SealedError after the end."""
-        if data:
-            self._append("chunk", data, None, at)
+        if not data:
+            return
+        when = self.now() if at is None else at
+        with self._lock:  # as in _append, which stands here as well since this is what a stream does all day
+            if self.closed:
+                raise SealedError
+            self._storage.append(when, "chunk", data, None)
+            self.size += len(data)
+        if self._on_append:
+            self._on_append()
 
     def item(self, data: str, info: dict[str, Any], at: float | None = None) -> None:
         """Append one item of an iterator, as text. Raises SealedError after the end."""
@@ -263,6 +280,10 @@ class Recording:
         """What is worth a sentence: stalls, a cut-off, ignored lines, … large: bytes above which an event is told as a large one."""
         return self._reading(large=large).findings()
 
+    def logprobs(self, event: int | None = None) -> list[Logprob]:
+        """How likely each token was, as in `Run.logprobs`. event: index in ``events``, or None for all."""
+        return self._reading().logprobs(event)
+
     def _reading(self, **options: Any) -> Reading:
         from .reading import Reading  # a reading is a fold over recordings, which know nothing of it when they are loaded
 
@@ -314,16 +335,26 @@ class _Entries:
 def item_of(value: Any) -> tuple[str, dict[str, Any]] | None:
     """An iterator's item as text, and what it was; None for a type that is not understood.
 
-    str is text; dict and list are JSON; anything with ``data``, ``event`` and ``id`` is a server-sent event (that of httpx-sse,
-    httpx2 or openai); an SDK's chunk gives its JSON by ``model_dump``.
+    str is text; dict and list are JSON, bytes in them as base64 and times by ISO 8601 (boto3's events have both); anything with
+    ``data``, ``event`` and ``id`` is a server-sent event (that of httpx-sse, httpx2 or openai); an SDK's chunk gives its JSON by
+    ``model_dump``. Raises TypeError, ValueError or RecursionError for a dict that is no JSON.
     """
     if isinstance(value, str):
         return value, {"as": "str"}
     if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False), {"as": "json"}
+        return json.dumps(value, ensure_ascii=False, default=_as_json), {"as": "json"}
     if hasattr(value, "data") and hasattr(value, "event") and hasattr(value, "id"):
         info = {"as": "sse", "event": value.event or "message", "id": value.id or "", "retry": getattr(value, "retry", None)}
         return value.data or "", info
     if hasattr(value, "model_dump"):
         return json.dumps(value.model_dump(mode="json", exclude_unset=True), ensure_ascii=False), {"as": "json"}
     return None
+
+
+def _as_json(value: Any) -> str:
+    """What boto3 has parsed, as Amazon's own JSON had it."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -6,7 +6,6 @@ of the waits before it; pings during it do not end it, they only show that the c
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import deque
 
 from .findings import Finding, counted, seconds
@@ -19,25 +18,18 @@ _WINDOW = 127  # gaps that the running median looks back on
 
 
 class _Median:
-    """Median of the last `_WINDOW` numbers: a ring in order of coming beside the same in order of size (0.5 µs a number)."""
+    """Median of the last `_WINDOW` numbers. They are put in order only when it is asked for, which is after a long wait alone."""
 
     def __init__(self) -> None:
-        self._recent: deque[float] = deque()
-        self._ordered: list[float] = []
-
-    def add(self, value: float) -> None:
-        if len(self._recent) == _WINDOW:
-            oldest = self._recent.popleft()
-            del self._ordered[bisect_left(self._ordered, oldest)]
-        self._recent.append(value)
-        insort(self._ordered, value)
+        self._recent: deque[float] = deque(maxlen=_WINDOW)
+        self.add = self._recent.append
 
     def __len__(self) -> int:
-        return len(self._ordered)
+        return len(self._recent)
 
     def value(self) -> float:
         """The median, of an even number the lower one: of two gaps the shorter is the usual one."""
-        return self._ordered[(len(self._ordered) - 1) // 2]
+        return sorted(self._recent)[(len(self._recent) - 1) // 2]
 
 
 class _Wait:
@@ -79,19 +71,18 @@ class StallFold:
             return []
         gap = time - last
         known = len(self._median)
+        found: list[Finding] = []
         if known >= _FEW:
-            found: list[Finding] = []
-            if gap > SHORTEST_STALL and gap > STALL_FACTOR * self._median.value():
-                found = [_stall(_Wait(last, gap, (first, frame), alive), self._median.value())]
-                self._long += found
+            if gap > SHORTEST_STALL and gap > STALL_FACTOR * (usual := self._median.value()):
+                found = [_stall(_Wait(last, gap, (first, frame), alive), usual)]
             self._median.add(gap)
-            return found
-        self._median.add(gap)
-        self._early.append(_Wait(last, gap, (first, frame), alive))
-        if known + 1 < _FEW:
-            return []
-        found = self._judged()
-        self._early.clear()
+        else:
+            self._median.add(gap)
+            self._early.append(_Wait(last, gap, (first, frame), alive))
+            if known + 1 < _FEW:
+                return []
+            found = self._judged()
+            self._early.clear()
         self._long += found
         return found
 

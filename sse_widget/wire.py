@@ -22,6 +22,9 @@ EVENT, COMMENT, RETRY, IGNORED, EMPTY, TAIL, MARK = range(7)
 """Kinds of frames. The numbers travel to the page."""
 KIND_NAMES: Final = ("event", "comment", "retry", "ignored", "empty", "tail", "mark")
 
+_LF, _CR = b"\n\r"
+_new: Final = tuple.__new__  # a named tuple's own costs twice as much
+
 _MAX_RETRY_DIGITS: Final = 15
 """A longer number is no reconnection time in ms (it would be 30,000 years), and `int` refuses more than 4,300 digits."""
 
@@ -116,9 +119,39 @@ class SSEDecoder:
                 return []
             data = bytes(self._partial)
             self._partial.clear()
+        frames: list[Frame] = []
+        if not (self._bom or self._data or self._named or _CR in data):
+            # Blocks that are one line "data: …" each, as nearly all streams of models have, take half the time here.
+            at, size, base = 0, len(data), self._line
+            start, identity = self._block, self._id
+            while data.startswith(b"data: ", at):
+                end = data.find(_LF, at)
+                after = end + 2
+                if end < 0 or after > size or data[end + 1] != _LF:
+                    break
+                raw = data[at + 6 : end]
+                try:
+                    text = raw.decode()
+                except UnicodeDecodeError:
+                    text = self._text([raw])
+                frames.append(_new(Frame, (EVENT, time, start, base + after, chunk, "message", identity, text, None)))
+                start = base + after
+                if after == size:
+                    self._block = self._line = start
+                    return frames
+                at = after
+            if at:
+                self._block = self._line = start
+                data = data[at:]
+        if data:
+            self._lines(data, time, chunk, frames)
+        return frames
+
+    def _lines(self, data: bytes, time: float, chunk: int, frames: list[Frame]) -> None:
+        """Take in whatever lines there are. data: begins a line."""
         # On bytes, splitlines knows LF, CR and CR LF alone, which are exactly the line ends of the format.
         lines, raws = data.splitlines(), data.splitlines(True)
-        if lines and not data.endswith((b"\n", b"\r")):
+        if not data.endswith((b"\n", b"\r")):
             self._partial += lines.pop()
         if self._bom and lines:
             self._bom = False
@@ -126,7 +159,6 @@ class SSEDecoder:
                 lines[0], raws[0] = lines[0][3:], raws[0][3:]
                 self._line = self._block = self._line + 3
 
-        frames: list[Frame] = []
         parts, start = self._data, self._line
         for line, raw in zip(lines, raws):  # noqa: B905 - raws may hold the unfinished line too
             if line.startswith(b"data:"):  # nearly every line that is not blank, so it stands here and not in _field
@@ -143,7 +175,6 @@ class SSEDecoder:
             start += len(raw)
         self._line = start
         self._after_cr = data.endswith(b"\r")
-        return frames
 
     def flush(self, time: float, chunk: int) -> list[Frame]:
         """As `Decoder.flush`: a TAIL if the rest holds an unfinished line, or data, an event type or an id."""

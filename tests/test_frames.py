@@ -15,7 +15,7 @@ from sse_widget.aws import pack
 from sse_widget.errors import UsageError
 from sse_widget.frames import Event, Frames
 from sse_widget.recording import Entry
-from sse_widget.wire import EVENT, KIND_NAMES, MARK, Frame
+from sse_widget.wire import COMMENT, EVENT, KIND_NAMES, MARK, Frame
 
 from .test_wire import cut_streams
 
@@ -168,6 +168,28 @@ def test_the_bytes_give_the_same_frames_again(chunks: list[bytes], framing: str,
     assert list(frames) == fresh == Frames(source, framing).advance()
     assert [frame.data for frame in fresh if frame.kind == EVENT] == [event.data for event in frames.events]
     assert [frame.time for frame in fresh] == sorted(frame.time for frame in fresh)
+
+
+def test_many_chunks_with_something_else_among_them() -> None:
+    """Long enough that columns are filled in several goes."""
+    source, expected = Source(), []
+    for number in range(1000):
+        if number % 300 == 299:
+            source.mark("pause")
+            expected.append((MARK, "pause", "7" if number > 500 else ""))
+        if number == 650:
+            source.chunk(b": c\n")
+            expected.append((COMMENT, "", "7"))
+        lines = {500: "id: 7\n", 707: "event: t\n"}.get(number, "")
+        source.chunk(f"{lines}data: {number}\n\n".encode())
+        expected.append((EVENT, "t" if number == 707 else "message", "7" if number >= 500 else ""))
+    frames = Frames(source)
+    fresh = frames.advance()
+    assert list(frames) == fresh
+    assert [(frame.kind, frame.type, frame.id) for frame in fresh] == expected
+    assert [frame.chunk for frame in fresh] == list(range(len(expected)))
+    assert [event.data for event in frames.events] == [str(number) for number in range(1000)]
+    assert [event.frame for event in frames.events] == [at for at, row in enumerate(expected) if row[0] == EVENT]
 
 
 # --- which framing -------------------------------------------------------------------------------------------------------

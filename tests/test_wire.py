@@ -125,9 +125,29 @@ def vars_of(decoder: Decoder) -> tuple[Any, ...]:
 
 @settings(deadline=None, max_examples=400)
 @given(cut_streams())
+@example([b"\n", b"data: 1\r\n\ndata: 2\n\n"])
 def test_decodes_by_the_book(chunks: list[bytes]) -> None:
     frames, decoder = decode(chunks)
     assert (events_of(frames), decoder.last_event_id, decoder.retry) == by_the_book(b"".join(chunks))
+
+
+plain = st.one_of(st.just(b"data: x\n\n"), st.binary(max_size=4).map(b"data: %b\n\n".__mod__), st.sampled_from(ADVERSARIAL))
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(plain, max_size=12), st.lists(st.integers(0, 60), max_size=5))
+@example([b"data: x\n\n"], [8])
+@example([b": c\n", b"data: x\n\n"], [4])
+@example([b": c\n", b"data: \xff\n\n", b"id: 1\n\n", b"data: x\n\n"], [])
+@example([b"event: t\n", b"data: x\n\n"], [9])
+@example([b"data: a\n", b"data: x\n\n"], [8])
+def test_the_short_way_for_plain_events_leads_where_the_long_one_does(blocks: list[bytes], cuts: list[int]) -> None:
+    """Streams without CR take it, once it is known that no byte order mark comes; the same with CR for LF do not."""
+    stream = b"\n" + b"".join(blocks).replace(b"\r", b"")
+    at = [0, 1, *sorted(min(1 + cut, len(stream)) for cut in cuts), len(stream)]
+    short, long = (decode(same[a:b] for a, b in itertools.pairwise(at)) for same in (stream, stream.replace(b"\n", b"\r")))
+    assert short[0] == long[0]
+    assert vars_of(short[1]) == vars_of(long[1])
 
 
 @settings(deadline=None, max_examples=300)
