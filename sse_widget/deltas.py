@@ -13,7 +13,7 @@ Op = Literal["open", "append", "replace", "set", "close"]
 RESPONSE = 0
 """Part 0 is the response as a whole: model, usage, finish reasons, errors. It is never opened."""
 
-PartKind = Literal["text", "reasoning", "refusal", "tool_call", "citation", "media", "step", "error", "custom"]
+PartKind = Literal["text", "reasoning", "refusal", "tool_call", "tool_result", "citation", "media", "step", "error", "custom"]
 
 
 class Delta(NamedTuple):
@@ -37,6 +37,7 @@ CHANNEL_OF_KIND: dict[str, int] = {
     "reasoning": REASONING,
     "refusal": REFUSAL,
     "tool_call": TOOL,
+    "tool_result": STEP,  # it comes from a tool, so it is nothing that the model wrote
     "citation": META,
     "media": TEXT,
     "step": STEP,

@@ -1,8 +1,8 @@
 """Fold: events → the findings that say what is odd about a stream: said twice, buffered, padded, without its end …
 
 Kinds: "duplicates", "cumulative", "repeated" (the text came again); "burst" (all at once); "responses", "role_change" (several
-speakers); "missing_end", "no_usage", "late_usage" (what should have come); "empty_choices", "large_events", "padding" (ordinary
-with some providers, so only told).
+speakers); "missing_end", "no_usage", "late_usage" (what should have come); "run_together" (events that are not parted);
+"empty_choices", "large_events", "padding" (ordinary with some providers, so only told).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from .findings import Finding, Severity, counted, seconds
 from .wire import Frame
 
 LARGE_EVENT = 1024  # bytes of an event on the wire, above which it counts as large
-_PADDING = ("obfuscation", "p")  # OpenAI; Mistral and Bedrock
 _SPEAKING = frozenset({"text", "reasoning", "tool_call", "refusal"})
 
 _LATE = 1.0  # s from the last content to the usage
@@ -61,7 +60,7 @@ class FaultFold:
 
     def __init__(self, *, large: int = LARGE_EVENT) -> None:
         self._limit = large
-        self._large, self._padded, self._empty = _Tally(), _Tally(), _Tally()
+        self._large, self._padded, self._empty, self._together = _Tally(), _Tally(), _Tally(), _Tally()
         self._texts: dict[int, _Text] = {}
         self._appended = 0
         self._pairs, self._grown, self._whole = _Tally(), _Tally(), _Tally()
@@ -80,36 +79,48 @@ class FaultFold:
         self._events = _Tally()
         self._first_time = self._last_time = 0.0
 
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Frames of the first and the last event so far."""
+        return (self._events.first, self._events.last) if self._events.count else None
+
     def event(self, index: int, frame: Frame, data: Any, deltas: Sequence[Delta], *, content: bool) -> None:
         """Learn from an event. data: its JSON, if it is any. deltas: what it added. content: whether that is content."""
-        if not self._events.count:
-            self._first_time = frame.time
-        self._last_time = frame.time
-        self._events.add(index)
-        size = frame.end - frame.start
-        if size > self._limit:
+        _, time, start, end, chunk, _, _, _, _ = frame
+        events = self._events
+        if not events.count:
+            self._first_time, events.first = time, index
+        events.count += 1  # as `_Tally.add` does; this is called for each event
+        events.last = index
+        self._last_time = time
+        if end - start > self._limit:
             self._large.add(index)
-            self._large.amount = max(self._large.amount, size)
-        if frame.chunk != self._chunk:
-            self._chunk, self._in_chunk, self._chunk_first = frame.chunk, 0, index
+            self._large.amount = max(self._large.amount, end - start)
+        if chunk != self._chunk:
+            self._chunk, self._in_chunk, self._chunk_first = chunk, 0, index
         self._in_chunk += 1
         if self._in_chunk > self._fullest[0]:
-            self._fullest = (self._in_chunk, self._chunk_first, index, frame.time)
+            self._fullest = (self._in_chunk, self._chunk_first, index, time)
         if data.__class__ is dict:
-            for key in _PADDING:
-                if key in data and isinstance(data[key], str):
-                    self._padded.add(index, len(data[key]))
+            if "obfuscation" in data or "p" in data:  # OpenAI; Mistral and Bedrock
+                for padding in (data.get("obfuscation"), data.get("p")):
+                    if isinstance(padding, str):
+                        self._padded.add(index, len(padding))
             if data.get("choices") == [] and not data.get("usage"):
                 self._empty.add(index)
         if content:
-            self._content = (index, frame.time)
-        for delta in deltas:
-            if delta.op == "append":
-                self._append(index, delta.part, delta.value)
-            elif delta.part == RESPONSE:
-                self._response(index, frame.time, delta.value)
-            elif delta.op == "open" and self._finished and delta.value["kind"] in _SPEAKING:
-                self._open(index, delta.value.get("choice", 0))
+            self._content = (index, time)
+        for _, part, op, value in deltas:
+            if op == "append":
+                self._append(index, part, value)
+            elif part == RESPONSE:
+                self._response(index, time, value)
+            elif op == "open" and self._finished and value["kind"] in _SPEAKING:
+                self._open(index, value.get("choice", 0))
+
+    def together(self, index: int, count: int) -> None:
+        """Learn that an event is really so many, which the server did not part."""
+        self._together.add(index, count)
 
     def _open(self, index: int, choice: int) -> None:
         """A part begins that says something: after the choice's end it is another response's."""
@@ -125,18 +136,19 @@ class FaultFold:
         self._appended += 1
         last = known.last
         known.last = text
+        length = len(text)
         if last is not None and text.startswith(last):
-            if len(text) > len(last):
+            if length > len(last):
                 self._grown.add(index)
             else:
                 self._pairs.add(index)
                 known.last = None
                 if len(self._paired) < _MANY:
                     self._paired.add(text)
-        if len(text) == known.length >= _WHOLE and known.count > 1 and text.startswith(known.first):
+        if length == known.length >= _WHOLE and known.count > 1 and text.startswith(known.first):
             self._whole.add(index)
         known.count += 1
-        known.length += len(text)
+        known.length += length
 
     def _response(self, index: int, time: float, fields: dict[str, Any]) -> None:
         if fields.get("usage"):
@@ -206,6 +218,12 @@ class FaultFold:
 
     def _ordinary(self) -> list[Finding]:
         found = []
+        if self._together.count:
+            message = (
+                f"{counted(self._together.amount, 'event')} came as {self._together.count:,}: the server does not end events with a blank "
+                "line. They are read all the same; a client that keeps to the standard fails here, and nobody sees a token before the end."
+            )
+            found.append(self._together.finding("run_together", "warning", message))
         if self._empty.count:
             message = (
                 f"{counted(self._empty.count, 'event')} had an empty list of choices, as Azure sends it with filter results: a client that "

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from .dialects import Dialect, RuleDialect, UnknownJSON
+from .dialects import Dialect, GenericJSON, RuleDialect, UnknownJSON
 
 _MOST = 50  # stalls told one by one
 
@@ -20,9 +20,9 @@ Severity = Literal["info", "warning", "error"]
 class Finding:
     """One thing worth knowing.
 
-    kind: "stall", "cut_off", "ignored", "invalid_utf8", "parse", "extract", "unknown", or one of `sse_widget.faults`. severity:
-    "info" for what is ordinary with some provider. message: a sentence that says what it means. frames: first and last frame
-    concerned. time: s since the request was sent. duration: s.
+    kind: "stall", "cut_off", "ignored", "invalid_utf8", "parse", "extract", "unknown", "guess", "dialect", "content_type", or one of
+    those in `sse_widget.faults`. severity: "info" for what is ordinary with some provider. message: a sentence that says what it means.
+    frames: first and last frame concerned. time: s since the request was sent. duration: s.
     """
 
     kind: str
@@ -46,20 +46,36 @@ def collect(
     faults: Sequence[Finding] = (),
     dialect: Dialect | None = None,
     cut_off: str = "",
+    mistaken_type: str = "",
+    looks_like: type[Dialect] | None = None,
+    events: tuple[int, int] | None = None,
 ) -> list[Finding]:
     """All findings of a reading, what was lost first, then what is odd, stalls last and in order of time.
 
     stalls, faults: of `StallFold` and `FaultFold`. ignored: indexes of ignored lines' frames. invalid_utf8: number of lines with
     bytes that are no UTF-8. invalid_frames: first and last frame that holds such a place. dialect: asked for a rule's failures and for
-    suggestions. cut_off: why the stream counts as cut off, or "".
+    suggestions. cut_off: why the stream counts as cut off, or "". mistaken_type: the media type, if the stream is none of that.
+    looks_like: what the events show where the dialect that was asked for found nothing. events: frames of the first and last event.
     """
     found = []
     if cut_off:
-        found.append(Finding("cut_off", "error", f"The stream was cut off: {cut_off.rstrip('.')}. What came before is kept."))
+        found.append(
+            Finding(
+                "cut_off", "error", f"The stream was cut off: {cut_off.rstrip('.')}. What came before is kept.", events and events[1:] * 2
+            )
+        )
     if isinstance(dialect, RuleDialect):
-        found += _of_rule(dialect)
+        found += _of_rule(dialect, events)
     elif isinstance(dialect, UnknownJSON) and dialect.events:
-        found.append(_of_unknown(dialect))
+        found.append(_of_unknown(dialect, events))
+    elif isinstance(dialect, GenericJSON) and dialect.guesses:
+        found.append(_of_guess(dialect, events))
+    if looks_like is not None and dialect is not None:
+        message = f"Nothing was found by the format that was asked for, {dialect.label}; the events look like {looks_like.label}."
+        found.append(Finding("dialect", "warning", f"{message} Perhaps dialect={looks_like.name!r}?", events))
+    if mistaken_type:
+        message = f"The server calls this {mistaken_type}, which it is not, as its first bytes tell: strict clients refuse it."
+        found.append(Finding("content_type", "warning", message, events and events[:1] * 2))
     if ignored:
         message = (
             f"{counted(len(ignored), 'line')} without a field name of the standard: every client drops such lines, which may hold an error."
@@ -77,7 +93,7 @@ def collect(
     return found
 
 
-def _of_rule(rule: RuleDialect) -> list[Finding]:
+def _of_rule(rule: RuleDialect, events: tuple[int, int] | None) -> list[Finding]:
     found = []
     if rule.failure_count:
         frame, error = rule.failures[0]
@@ -90,17 +106,25 @@ def _of_rule(rule: RuleDialect) -> list[Finding]:
         found.append(Finding("parse", "error" if all_of_them else "warning", message, frames))
     elif rule.events and not rule.matched:
         message = f"The rule {rule.describe()} matched none of {counted(rule.events, 'event')}; an event's data shows what it should name."
-        found.append(Finding("extract", "error", message))
+        found.append(Finding("extract", "error", message, events))
     return found
 
 
-def _of_unknown(dialect: UnknownJSON) -> Finding:
+def _of_unknown(dialect: UnknownJSON, events: tuple[int, int] | None) -> Finding:
     paths = dialect.suggestions
     message = "The events are JSON of an unknown format, so no text can be shown"
     if not paths:
-        return Finding("unknown", "warning", f"{message}, and none of them holds a string.")
+        return Finding("unknown", "warning", f"{message}, and none of them holds a string.", events)
     others = f" (or {', '.join(paths[1:])})" if len(paths) > 1 else ""
-    return Finding("unknown", "warning", f"{message}; say where it stands, for instance extract={paths[0]!r}{others}.")
+    return Finding("unknown", "warning", f"{message}; say where it stands, for instance extract={paths[0]!r}{others}.", events)
+
+
+def _of_guess(dialect: GenericJSON, events: tuple[int, int] | None) -> Finding:
+    paths = dialect.paths
+    where = " and ".join(f"the {channel} at {path}" for channel, path in sorted(paths.items(), reverse=True))
+    rule = paths["text"] if list(paths) == ["text"] else dict(sorted(paths.items(), reverse=True))
+    message = f"Nobody vouches for this format: by a guess {where} is read; extract={rule!r} would make it a rule."
+    return Finding("guess", "info", message, events)
 
 
 def counted(number: int, noun: str) -> str:

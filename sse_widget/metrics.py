@@ -122,7 +122,8 @@ class MetricsFold:
         if channel not in _CONTENT:
             return
         if self._chunks:
-            self._gaps.append(time - max(self._last, self._resumed))
+            last = self._last
+            self._gaps.append(time - (last if last >= self._resumed else self._resumed))
         else:
             self._first_content = time
         self._chunks += 1
@@ -215,6 +216,7 @@ _GENERATED: Final = (
     "output_count",
     "totalOutputTextTokenCount",
     "generation_token_count",
+    "outputTokenCount",
 )
 
 

@@ -69,7 +69,8 @@ class Part:
     """One thing a response consists of: a text, a thought, a tool call …
 
     number: counted from 1 in order of opening. kind: see `sse_widget.deltas`. choice: index of the choice it belongs to.
-    fields: what is known of it besides its text (a tool call's id and name, a citation's url). closed: nothing more will come.
+    fields: what is known of it besides its text (a tool call's id and name, a citation's url; of a step or a tool's result its
+    ``state``, one of `sse_widget.dialects.states.STATES`). closed: nothing more will come.
     """
 
     __slots__ = ("_cache", "_others", "_texts", "_when", "choice", "closed", "fields", "join", "kind", "number")

@@ -11,27 +11,32 @@ from collections.abc import Callable
 from typing import Any
 
 from .deltas import CHANNEL_OF_KIND, ERROR, META, REASONING, REFUSAL, RESPONSE, TEXT, TOOL, USAGE, Delta
-from .dialects import NOT_JSON, Dialect, GenericJSON, PlainText, RuleDialect, UnknownJSON, detect, make_dialect, parse_json
+from .dialects import NOT_JSON, Dialect, PlainText, UnknownJSON, detect, make_dialect, parse_json
 from .dialects.base import DONE
+from .dialects.logprobs import Logprob, logprobs_in
 from .faults import LARGE_EVENT, FaultFold
-from .findings import Finding, collect
+from .judging import Judging
+from .labels import Labels
 from .metrics import Metrics, MetricsFold
 from .output import Output
 from .recording import Recording
 from .stalls import StallFold
+from .together import run_together
 from .wire import COMMENT, EMPTY, EVENT, IGNORED, MARK, TAIL, Frame
 
 Parse = Callable[[str], "str | dict[str, Any] | None"]
 _CONTENT = frozenset({TEXT, REASONING, TOOL, REFUSAL})
 
 MARKS_KEPT = 500
-_WITH_MARKER = ("openai_chat", "openai_completions")
-"""Dialects whose streams end with ``[DONE]``, after a finish reason."""
-_LOOKED_AT = 20
-"""Events that are looked at for what a rule that matched nothing could have named."""
+_SLICE = 64
+"""Entries that are read at a time when all are to be read: few, so that their frames do not pile up in memory."""
+_INSIDE = 20
+"""Answers that may turn out to have begun within a thought: for each of them the recording is read once more."""
+_EARLY = 20
+"""Events before the one that shows the dialect, which are read by it afterwards."""
 
 
-class Reading:
+class Reading(Judging):
     """The folds over a recording. ``advance`` reads what is new; every event is folded exactly once.
 
     number: counts the readings of one recording; the page starts anew when it changes. large: bytes above which an event is told
@@ -54,23 +59,36 @@ class Reading:
         self.number = number
         self.frames = recording.framed(framing)
         self.join = join
-        self.output = Output(join=join)
+        self._chosen: dict[str, Any] = {"dialect": dialect, "extract": extract, "parse": parse, "join": join}
+        self._raw_text = parse is not None and extract is None  # a post-processor gets the text, whatever it looks like
+        self.large = large
+        self._inside: dict[int, str] = {}
+        self._known: type[Dialect] | None = None  # the dialect of a stream that seemed to be plain text by its greeting
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is folded yet."""
+        self.output = Output(join=self.join)
         self.deltas: list[Delta] = []
         self.channels = array("B")
+        self.labels = Labels()
+        """What each event calls itself."""
         self.ignored: list[int] = []
         self.marks: list[tuple[int, str]] = []
         """Frame and name of our own marks, the first of them."""
-        self.dialect: Dialect | None = make_dialect(dialect, extract=extract, parse=parse, join=join)
+        self.dialect: Dialect | None = make_dialect(**self._chosen) if self._known is None else self._known(join=self.join)
         self.finished = False
         self.phase = META
         """The channel that carried content last: what the model is doing now."""
-        self._raw_text = parse is not None and extract is None  # a post-processor gets the text, whatever it looks like
         self._metrics = MetricsFold()
         self._stalls = StallFold()
-        self._faults = FaultFold(large=large)
+        self._faults = FaultFold(large=self.large)
         self._not_utf8: list[int] = []  # first and last frame with U+FFFD, which tells where bytes were no UTF-8
         self._entries = 0
         self._kinds: dict[int, int] = {}
+        self._early: list[int] = []  # frames that came before the dialect was known
+        if self.dialect is not None:
+            self.dialect.inside = self._inside
 
     # --- folding -----------------------------------------------------------------------------------------------------
     def advance(self, limit: int | None = None) -> bool:
@@ -96,14 +114,31 @@ class Reading:
             # The frames must have seen the end themselves: it may have come between their look at the recording and ours.
             if self.frames.finished and not more and not self.finished:
                 self.finished = True
+                if self.dialect is None and self._early:
+                    self._recognise(self._early[0], self.frames[self._early[0]], last=True)
                 for delta in self.dialect.end(max(len(self.channels) - 1, 0)) if self.dialect else ():
                     self._apply(delta)
                 self._settle()
-            return more
+            return self._begins_anew() or more
+
+    def _begins_anew(self) -> bool:
+        """Whether an answer turned out to have begun within a thought (see `ThinkTags`), or text to be but a greeting ("connected")
+        before JSON: then all is folded again from the start, as a reading with another number, so that the thought has its own
+        events and its own time."""
+        found = self.dialect.began_inside if self.dialect is not None else None
+        if self._known is not None and isinstance(self.dialect, PlainText):
+            pass
+        elif found is None or found[0] in self._inside or len(self._inside) == _INSIDE:
+            return False
+        else:
+            self._inside[found[0]] = found[1]
+        self.number += 1
+        self._begin()
+        return True
 
     def finish(self) -> None:
         """Read to the end of what there is."""
-        while self.advance():
+        while self.advance(_SLICE):
             pass
 
     def _mark(self, name: str, time: float) -> None:
@@ -115,12 +150,13 @@ class Reading:
     def _fold(self, frame: Frame) -> None:
         index = len(self.channels)
         channel = META
-        kind = frame.kind
-        if not frame.data.isascii() and "\ufffd" in frame.data:
+        kind, time, _, _, _, _, _, text, _ = frame
+        if not text.isascii() and "\ufffd" in text:
             self._not_utf8[1:] = [index]
-        if kind in (EVENT, TAIL):
-            if kind == EVENT:
-                self._metrics.event(frame.time)
+        if kind == EVENT:
+            self._metrics.event(time)
+            channel = self._read(index, frame)
+        elif kind == TAIL:
             channel = self._read(index, frame)
         elif kind in (IGNORED, EMPTY):
             if kind == IGNORED:
@@ -135,10 +171,10 @@ class Reading:
         self._metrics.frame()
         if channel in _CONTENT:
             self.phase = channel
-            self._metrics.content(frame.time, channel)
-            self._stalls.content(frame.time, index)
+            self._metrics.content(time, channel)
+            self._stalls.content(time, index)
         elif kind in (EVENT, COMMENT):
-            self._stalls.activity(frame.time)
+            self._stalls.activity(time)
 
     def _note(self, index: int, frame: Frame) -> None:
         if len(self.marks) < MARKS_KEPT:
@@ -150,22 +186,59 @@ class Reading:
     def _read(self, index: int, frame: Frame) -> int:
         data: Any = NOT_JSON
         text = frame.data
-        if not self._raw_text and not self.recording.plain_items and text.lstrip()[:1] in ("{", "["):
+        if not self._raw_text and not self.recording.plain_items and (text[:1] == "{" or text.lstrip()[:1] in ("{", "[")):
             data = parse_json(text)
-        if frame.kind == TAIL and data is NOT_JSON and text != DONE and self.dialect and self.dialect.name not in ("text", "rule"):
+            self.labels.note(index, frame.type, data)
+            dialect = self.dialect
+            if data.__class__ is dict and dialect is not None and dialect.name not in ("unknown", "text"):
+                # An object, and a dialect that knows what to make of it: so it is with nearly every event.
+                deltas = dialect.read(index, frame, data)
+                channel = self._take(deltas)
+                self._faults.event(index, frame, data, deltas, content=channel in _CONTENT)
+                return channel
+        else:
+            self.labels.note(index, frame.type, None)
+        together: list[tuple[str, Any]] = []
+        name = self.dialect.name if self.dialect else ""
+        if data is NOT_JSON and "\n" in text and text[:1] == "{" and not (self._raw_text or self.recording.plain_items or name == "text"):
+            together = run_together(text)
+        if frame.kind == TAIL and data is NOT_JSON and text != DONE and name not in ("", "text", "rule") and not together:
             return META  # half an event of JSON means nothing yet; it stays visible as what it is
-        if self.dialect is None or self.dialect.name == "unknown":
+        for _, one in together or ((text, data),):
+            if self.dialect is None or self.dialect.name == "unknown":
+                self._recognise(index, frame, one)
+        if name == "text" and isinstance(data, dict) and index < _EARLY and self._chosen["dialect"] == "auto" and self._known is None:
             found = detect(frame, data)
-            # JSON that nobody knew may be known by a later event; but one line of text makes no text stream of it.
-            if found is not None and (self.dialect is None or found not in (UnknownJSON, PlainText)):
-                self.dialect = found(join=self.join)
+            self._known = None if found in (UnknownJSON, PlainText) else found
         if self.dialect is None:
+            if data is not NOT_JSON:
+                self._faults.event(index, frame, data, (), content=False)
             return META
-        deltas = self.dialect.read(index, frame, data)
+        if together:
+            deltas = self.dialect.read_together(index, frame, together)
+            self._faults.together(index, len(together))
+        else:
+            deltas = self.dialect.read(index, frame, data)
         self._settle()
         channel = self._take(deltas)
         self._faults.event(index, frame, data, deltas, content=channel in _CONTENT)
         return channel
+
+    def _recognise(self, index: int, frame: Frame, data: Any = None, *, last: bool = False) -> None:
+        """Choose the dialect, if this event shows it; what came before is then read by it too, for it may tell of the response."""
+        found = detect(frame, parse_json(frame.data) if last else data, last=last)
+        # JSON that nobody knew may be known by a later event; but one line of text makes no text stream of it.
+        if found is not None and (self.dialect is None or found not in (UnknownJSON, PlainText)):
+            self.dialect = found(join=self.join)
+            self.dialect.inside = self._inside
+            if found not in (UnknownJSON, PlainText):
+                for early in () if self.deltas else self._early:
+                    before = self.frames[early]
+                    self._take(self.dialect.read(early, before, parse_json(before.data)))
+                self._early.clear()
+                return
+        if data is not NOT_JSON and len(self._early) < _EARLY:
+            self._early.append(index)
 
     def _settle(self) -> None:
         """Once there is a safe guess where the text of unknown JSON stands, the dialect that made it goes on."""
@@ -176,15 +249,21 @@ class Reading:
         """Apply what a frame adds; returns the channel that the frame is drawn in."""
         channel = META
         for delta in deltas:
-            self._apply(delta)
-            if delta.op == "append" or delta.op == "replace":
-                channel = self._kinds.get(delta.part, TEXT) if channel in (META, USAGE) else channel
-            elif delta.part == RESPONSE and delta.op == "set":
+            op = delta.op
+            if op == "append":  # what nearly every delta is, so nothing else is asked of it
+                self.deltas.append(delta)
+                self.output.apply(delta)
+            else:
+                self._apply(delta)
+            if op == "append" or op == "replace":
+                if channel in (META, USAGE):
+                    channel = self._kinds.get(delta.part, TEXT)
+            elif delta.part == RESPONSE and op == "set":
                 if "error" in delta.value:
                     channel = ERROR
                 elif channel == META and ("usage" in delta.value or "finish_reason" in delta.value):
                     channel = USAGE
-            elif channel == META and delta.op == "open" and delta.value["kind"] != "text":
+            elif channel == META and op == "open" and delta.value["kind"] != "text":
                 channel = CHANNEL_OF_KIND.get(delta.value["kind"], META)
         return channel
 
@@ -197,11 +276,6 @@ class Reading:
             self._metrics.usage(delta.value["usage"])
 
     # --- what is read from it ----------------------------------------------------------------------------------------
-    @property
-    def promised_end(self) -> bool:
-        """The dialect saw its end, or promises none."""
-        return self.dialect is None or self.dialect.ended or not self.dialect.promises_end
-
     def channel_of(self, part: int) -> int:
         """The channel of a part."""
         return self._kinds.get(part, META)
@@ -215,97 +289,23 @@ class Reading:
         start = bisect_left(self.deltas, frame, key=_frame_of)
         return self.deltas[start : bisect_right(self.deltas, frame, lo=start, key=_frame_of)]
 
-    def rule_error(self) -> tuple[str, str] | None:
-        """Message and hint if the user's rule read nothing at all from events that did come."""
-        rule = self.dialect
-        if not isinstance(rule, RuleDialect) or rule.matched or not rule.events:
-            return None
-        count = f"any of {rule.events} events" if rule.events > 1 else "the only event"
-        if rule.failures:
-            error = rule.failures[0][1]
-            return (
-                f"parse could not read {count}: {type(error).__name__}: {error}",
-                "It is called with the data of each event, a str. Try it on run.events[0].data.",
-            )
-        where = ", ".join(self.suggestions())
-        hint = f"There is text at: {where}." if where else "The data is no JSON object; look at run.events[0].data."
-        return f"{rule.describe()} matched nothing in {count}.", hint
-
-    def suggestions(self) -> list[str]:
-        """JSONPaths that a rule could name, the likeliest first; none while a dialect that knows the format reads the stream."""
-        dialect = self.dialect
-        if isinstance(dialect, UnknownJSON):
-            return dialect.suggestions
-        if isinstance(dialect, GenericJSON):
-            return list(dict.fromkeys(path for path in (dialect.path, *dialect.watch.suggestions) if path))
-        if not isinstance(dialect, RuleDialect) or dialect.matched or not dialect.events:
-            return []
-        leaves = UnknownJSON()
-        for index in range(min(len(self.frames.events), _LOOKED_AT)):
-            event = self.frames.events[index]
-            leaves.read(event.frame, self.frames[event.frame], parse_json(event.data))
-        return leaves.suggestions
+    def logprobs(self, event: int | None = None) -> list[Logprob]:
+        """The log-probabilities of the tokens in one event, or in all of them. event: its index; raises IndexError if there is none."""
+        events, name = self.frames.events, self.dialect.name if self.dialect else ""
+        with self.recording.lock:
+            chosen = range(len(events)) if event is None else (range(len(events))[event],)
+        found = []
+        for index in chosen:
+            one = events[index]
+            if name == "bedrock_invoke" or "rob" in one.data:  # most streams have none, and to parse them again takes time
+                found += [item._replace(event=index) for item in logprobs_in(name, parse_json(one.data), kind=one.type)]
+        return found
 
     def metrics(self) -> Metrics:
         """Metrics so far."""
         with self.recording.lock:  # the fold sorts its gaps when it is asked
             return self._metrics.snapshot()
 
-    def findings(self, *, now: float | None = None, cut_off: str = "") -> list[Finding]:
-        """What is worth a sentence so far.
-
-        now: seconds on the recording's clock, to name a stall that still lasts. cut_off: why the run counts as cut off, or "".
-        """
-        if not cut_off and self.finished and not self.recording.stopped:
-            cut_off = self.cut_off_reason()
-        open_stall = self._stalls.open_stall(now) if now is not None and not self.finished else None
-        return collect(
-            stalls=[*self._stalls.stalls, *([open_stall] if open_stall else [])],
-            ignored=self.ignored,
-            invalid_utf8=self.frames.invalid_utf8,
-            invalid_frames=self._not_utf8,
-            faults=self._found_faults(),
-            dialect=self.dialect,
-            cut_off=cut_off,
-        )
-
-    def _found_faults(self) -> list[Finding]:
-        whole = self.finished and not self.recording.stopped and not self.recording.broken and self.output.error is None
-        chat = self.dialect is not None and self.dialect.name == "openai_chat"
-        return self._faults.findings(finished=whole, end=self._odd_end(), usage_asked=_asks_for_usage(self.recording.request), alone=chat)
-
-    def _odd_end(self) -> str:
-        """What is to be said of an end that is one, yet not as promised; else ""."""
-        dialect = self.dialect
-        if dialect is None or not dialect.ended or dialect.name not in _WITH_MARKER or self.frames.framing != "sse":
-            return ""
-        if not self.output.done:
-            return f"The stream ended with a finish reason and without the end marker of {dialect.label}; some services never send that."
-        if self.phase and not any(choice.finish_reason for choice in self.output.choices):
-            return "The stream ended without a finish reason, so whether the answer was whole or cut short cannot be told."
-        return ""
-
-    def cut_off_reason(self) -> str:
-        """Why a finished recording counts as cut off, as the end of a sentence; "" if it does not.
-
-        A transport that broke before the dialect saw its end, or a dialect that promises an end and did not give it.
-        """
-        if not self.finished or (self.dialect is not None and self.dialect.ended) or self.output.error is not None:
-            return ""
-        broken = self.recording.broken
-        if broken:
-            return f"the connection broke: {broken}"
-        if not self.promised_end and self.frames.events:
-            return f"{self.dialect.label if self.dialect else 'the format'} promises an end, and it did not come"
-        return ""
-
 
 def _frame_of(delta: Delta) -> int:
     return delta.frame
-
-
-def _asks_for_usage(request: dict[str, Any] | None) -> bool:
-    """Whether a request has OpenAI's ``stream_options: {"include_usage": true}``."""
-    body = request.get("body") if request else None
-    options = body.get("stream_options") if isinstance(body, dict) else None
-    return isinstance(options, dict) and options.get("include_usage") is True

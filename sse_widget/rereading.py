@@ -41,13 +41,15 @@ class ReadAgain:
         extract: Any = None,
         parse: Callable[[str], Any] | None = None,
         join: str | None = None,
+        large: int | None = None,
         wait: bool = True,
     ) -> Self:
         """Read what came, and what is still to come, in another way. The source is not asked again, and the recording stays as it is.
 
-        dialect, extract, parse, join: as in `sse_widget.stream`. Without any of them: as the run was started. wait: return only
-        when everything that had come is read, which for a finished run is all of it; a rule that fails is then told by ``error``
-        and ``status``, never raised here.
+        dialect, extract, parse, join: as in `sse_widget.stream`. Without any of them: as the run was started. large: bytes above
+        which an event is told as a large one among the findings, 1024 until it is changed; with nothing else, all else stays as it
+        is. wait: return only when everything that had come is read, which for a finished run is all of it; a rule that fails is
+        then told by ``error`` and ``status``, never raised here.
 
         ``text``, ``output``, ``metrics``, ``findings`` and the page follow the new reading. Status and error of a finished run
         are decided anew: one that failed because a rule matched nothing is "done" when the new one matches, and the other way
@@ -61,9 +63,12 @@ class ReadAgain:
         for name in ("dialect", "join"):
             if not isinstance(chosen.get(name, ""), str):
                 raise UsageError(f"{name} must be a string, not a {type(chosen[name]).__name__}.")
-        options = {**self._first_options, **AS_DETECTED, **chosen} if chosen else self._first_options
+        if large is not None and (type(large) is not int or large < 0):
+            raise UsageError(f"large must be a number of bytes, not {large!r}.")
+        options = {**self._first_options, **AS_DETECTED, **chosen} if chosen else self._first_options if large is None else self._options
         with self.session.lock:
-            reading = Reading(self.recording, number=self.reading.number + 1, **options)
+            limit = self.reading.large if large is None else large
+            reading = Reading(self.recording, number=self.reading.number + 1, large=limit, **options)
             self._heard = max(self._heard, len(self.reading.channels))
             self.reading, self._options = reading, options
             self._told_deltas = 0

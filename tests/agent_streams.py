@@ -38,7 +38,11 @@ def read(data: bytes) -> Reading:
 
 def facts(*events: Event) -> dict[str, Any]:
     """All that a reading of the events gives, in terms that a table can hold."""
-    reading = read(body(*events))
+    return facts_of(read(body(*events)))
+
+
+def facts_of(reading: Reading) -> dict[str, Any]:
+    """The same of a finished reading."""
     output, dialect = reading.output, reading.dialect
     return {
         "dialect": dialect.name if dialect else None,
@@ -47,13 +51,9 @@ def facts(*events: Event) -> dict[str, Any]:
         "reasoning": output.reasoning,
         "calls": [(call.id, call.name, call.parsed if call.complete else call.arguments) for call in output.tool_calls],
         "steps": [part.text for part in output.parts if part.kind == "step"],
-        "ends": [part.fields.get("status") for part in output.parts if part.kind == "step"],
-        "results": [(part.fields["tool_call_id"], part.text) for part in output.parts if part.fields.get("type") == "tool_result"],
-        "custom": [
-            (part.fields.get("type"), part.text)
-            for part in output.parts
-            if part.kind == "custom" and part.fields.get("type") != "tool_result"
-        ],
+        "ends": [part.fields.get("state") for part in output.parts if part.kind == "step"],
+        "results": [(part.fields["tool_call_id"], part.text) for part in output.parts if part.kind == "tool_result"],
+        "custom": [(part.fields.get("type"), part.text) for part in output.parts if part.kind == "custom"],
         "citations": [citation.get("url") or citation.get("title") for citation in output.citations],
         "media": output.media,
         "usage": output.usage,

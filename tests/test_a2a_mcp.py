@@ -145,6 +145,10 @@ MCP_STREAMS: dict[str, tuple[list[Event], dict[str, Any]]] = {
         [{"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "Method not found"}}],
         {"error": "Method not found", "code": -32601},
     ),
+    "the older transport, which first says where to post": (
+        [("endpoint", "/messages/?session_id=1"), rpc(content=[{"type": "text", "text": "Four."}])],
+        {"dialect": "mcp", "text": "Four.", "ended": True},
+    ),
     "a batch": ([[notice("notifications/message", data="a"), rpc(content=[{"type": "text", "text": "b"}])]], {"text": "b", "steps": ["a"]}),
 }
 STREAMS = {**{f"A2A: {k}": v for k, v in A2A_STREAMS.items()}, **{f"MCP: {k}": v for k, v in MCP_STREAMS.items()}}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import sse_widget as sw
 from sse_widget.aws import pack
 from sse_widget.deltas import RESPONSE, Delta
-from sse_widget.dialects import BedrockConverse, BedrockInvoke
+from sse_widget.dialects import BedrockConverse, BedrockInvoke, UnknownJSON
 from sse_widget.output import Output
 from sse_widget.wire import Frame
 
@@ -89,7 +89,7 @@ CONVERSE: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "a tool of the server is a step": (
         [start(0, toolUse={"toolUseId": "s", "name": "search", "type": "server_tool_use"}), delta(0, toolUse={"input": "{}"}), stop(0),
          start(1, toolResult={"toolUseId": "s", "status": "success"}), stop(1)],
-        {"calls": [], "parts": [("step", "search", {"status": "success"})]},
+        {"calls": [], "parts": [("step", "search", {"state": "completed"})]},
     ),
     "a citation before its text": (
         [delta(0, citation={"title": "facts", "sourceContent": [{"text": "R."}], "location": {"web": {"url": "https://x"}}}),
@@ -114,7 +114,8 @@ CONVERSE: dict[str, tuple[list[Any], dict[str, Any]]] = {
 
 
 def said(output: Output) -> dict[str, Any]:
-    return {**output.to_dict(), "calls": calls(output), "parts": parts(output)}
+    texts = [choice.text for choice in output.choices]
+    return {**output.to_dict(), "texts": texts, "calls": calls(output), "parts": parts(output)}
 
 
 @pytest.mark.parametrize("name", CONVERSE)
@@ -146,6 +147,25 @@ INVOKE: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [chunk({"outputText": "Hel"}), chunk(TITAN)],
         {"text": "Hello", "finish_reason": "FINISH", "usage": {"totalOutputTextTokenCount": 2}},
     ),
+    "titan behind a guardrail, which counts in fractions": (
+        [chunk({"outputText": "No.", "index": 0.0, "totalOutputTextTokenCount": 3.0, "inputTextTokenCount": float("inf")})],
+        {"text": "No.", "usage": {"totalOutputTextTokenCount": 3}},
+    ),
+    "claude's completions": (
+        [chunk({"completion": text, "stop_reason": why, "stop": None}) for text, why in ((" Hel", None), ("lo", None), ("", "stop"))],
+        {"text": " Hello", "finish_reason": "stop"},
+    ),
+    "command": (
+        [chunk({"text": "Hel", "is_finished": False}), chunk({"text": "lo", "is_finished": False}),
+         chunk({"finish_reason": "COMPLETE", "is_finished": True, "amazon-bedrock-invocationMetrics": {"outputTokenCount": 2}})],
+        {"text": "Hello", "finish_reason": "COMPLETE", "usage": {"outputTokenCount": 2}},
+    ),
+    "command, two generations": (
+        [chunk({"text": text, "is_finished": False, "index": index}) for text, index in (("a", 0), ("x", 1), ("b", 0), ("y", 1))],
+        {"text": "ab", "texts": ["ab", "xy"]},
+    ),
+    "command, all at once": ([chunk({"generations": [{"text": "Hello", "finish_reason": "COMPLETE"}], "prompt": "?"})],
+        {"text": "Hello", "finish_reason": "COMPLETE"}),
     "llama": (
         [chunk({"generation": "a", "prompt_token_count": 4, "generation_token_count": 1, "stop_reason": None}),
          chunk({"generation": "b", "prompt_token_count": None, "generation_token_count": 2, "stop_reason": "stop"})],
@@ -197,7 +217,7 @@ AGENT = [
 def test_an_agent() -> None:
     output = read(BedrockInvoke(), *AGENT)
     assert (output.text, output.reasoning) == ("Go to Jacó.", "First the country.\n\nThen the city.")
-    assert parts(output, "step") == [("step", "places: find", {"arguments": [{"name": "a"}], "output": "Costa Rica"})]
+    assert parts(output, "step") == [("step", "places: find", {"arguments": [{"name": "a"}], "state": "completed", "output": "Costa Rica"})]
     assert output.citations == [{"cited_text": "R.", "location": {"type": "S3"}}]
 
 
@@ -215,6 +235,15 @@ DETECTED: list[tuple[Frame, type | None]] = [
     (chunk({"outputText": "a"}), BedrockInvoke),
     (frame({"bytes": "e30=", "p": "a"}), BedrockInvoke),
     (AGENT[0], BedrockInvoke),
+    (frame({"trace": {"agentId": "a", "sessionId": "s", "trace": {"orchestrationTrace": {}}}}), BedrockInvoke),
+    (frame({"returnControl": {"invocationId": "i", "invocationInputs": [{}]}}), BedrockInvoke),
+    # Traces of others.
+    (frame({"trace": {"id": "t", "spans": []}, "text": "a"}), UnknownJSON),
+    (frame({"trace": {"trace": {"span": {}}}}), UnknownJSON),
+    (frame({"trace": "t", "sessionId": "s"}), UnknownJSON),
+    (event("trace", sessionId="s", trace={"span": "x"}), UnknownJSON),
+    (event("trace", sessionId="s", text="a"), UnknownJSON),
+    (frame({"returnControl": {}}), UnknownJSON),
 ]
 
 

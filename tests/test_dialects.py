@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sse_widget.deltas import RESPONSE, Delta
 from sse_widget.dialects import DIALECTS, NOT_JSON, Dialect, OpenAIChat, PlainText, RuleDialect, UnknownJSON, by_name, detect, make_dialect
@@ -48,7 +50,8 @@ class Letters(Dialect):
     ("event", "expected"),
     [
         (frame(CHUNK), OpenAIChat),
-        (frame({"choices": [], "id": "", "prompt_filter_results": [{}]}), OpenAIChat),
+        (frame({"choices": [], "id": "", "prompt_filter_results": [{}]}), None),  # the next event tells
+        (frame({"choices": [], "object": "chat.completion.chunk"}), OpenAIChat),
         (frame({"object": "chat.reasoning", "choices": None}), OpenAIChat),
         (frame({"choices": [{"text": "legacy"}]}), OpenAICompletions),
         (frame({"choices": "none"}), UnknownJSON),
@@ -173,6 +176,18 @@ def test_mend_leaves_good_text_alone(text: str) -> None:
     assert mend(text) is text
 
 
+json_signs = st.text(' \t\n\r\x0b\xa0\ufeff{}[]",:0-1.eE+tnulNa', max_size=8)
+
+
+@given(json_signs | st.sampled_from([' {"a": 1}\r\n', "\xa01", "1 x", "[]]", "NaN", "\ufeff1"]))
+def test_parse_json_takes_what_json_loads_does(text: str) -> None:
+    try:
+        expected = json.loads(text)
+    except ValueError:
+        expected = NOT_JSON
+    assert repr(parse_json(text)) == repr(expected)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "1" * 10_000, "[DONE]"])
 def test_parse_json_never_raises(text: str) -> None:
     assert parse_json(text) is NOT_JSON
@@ -189,6 +204,7 @@ def test_parse_json_never_raises(text: str) -> None:
         (frame('error: {"error":{"message":"inner"}}', kind=IGNORED), "inner", None),
         (frame("error: no JSON", kind=IGNORED), "no JSON", None),
         (frame('{"error":{"message":"bare","status":"UNAVAILABLE"}}', kind=IGNORED), "bare", "UNAVAILABLE"),
+        (frame(' data: {"error":{"message":"a space too many"}}', kind=IGNORED), "a space too many", None),
         (frame("", kind=EMPTY, type="error"), "The server reported an error without a message.", None),
         (frame({"message": "typed", "code": "x"}, type="error"), "typed", "x"),
         (frame("plain words", type="error"), "plain words", None),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sse_widget.dialects import NOT_JSON, Dialect, OpenAIChat, RuleDialect, UnknownJSON
+from sse_widget.dialects import NOT_JSON, Dialect, GenericJSON, OpenAIChat, RuleDialect, UnknownJSON
 from sse_widget.findings import Finding, collect
 from sse_widget.wire import EVENT, Frame
 
@@ -65,10 +65,34 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
             )
         ],
     ),
+    "an error and nothing else": ({"dialect": fed(UnknownJSON(), {"error": {"message": "busy"}}, {"error": "gone"})}, []),
     "unknown json without strings": (
         {"dialect": fed(UnknownJSON(), {"n": 1})},
         [("unknown", "warning", "The events are JSON of an unknown format, so no text can be shown, and none of them holds a string.")],
     ),
+    "a guess": (
+        {"dialect": fed(GenericJSON(), *({"result": {"text": text}} for text in "abc"))},
+        [
+            (
+                "guess",
+                "info",
+                "Nobody vouches for this format: by a guess the text at $.result.text is read; "
+                "extract='$.result.text' would make it a rule.",
+            )
+        ],
+    ),
+    "two guesses": (
+        {"dialect": fed(GenericJSON(), *({"thinking": one, "answer": other} for one, other in ("ax", "by", "cz")))},
+        [
+            (
+                "guess",
+                "info",
+                "Nobody vouches for this format: by a guess the text at $.answer and the reasoning at $.thinking is read; "
+                "extract={'text': '$.answer', 'reasoning': '$.thinking'} would make it a rule.",
+            )
+        ],
+    ),
+    "no guess yet": ({"dialect": GenericJSON()}, []),
     "gravest first, stalls last": (
         {"stalls": [STALL], "cut_off": "it broke", "ignored": [0]},
         [

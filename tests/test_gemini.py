@@ -239,10 +239,10 @@ def test_tools_that_google_runs_are_steps() -> None:
         answer({"codeExecutionResult": {"outcome": "OUTCOME_FAILED", "output": "?"}}),
     )
     assert parts(output) == [
-        ("step", "code execution", {"language": "PYTHON", "code": "print(1)", "status": "OUTCOME_OK", "output": "1\n"}),
+        ("step", "code execution", {"language": "PYTHON", "code": "print(1)", "state": "completed", "output": "1\n"}),
         ("text", "It is 1.", {}),
-        ("step", "file search", {"arguments": {"q": "a"}}),
-        ("step", "code execution", {"status": "OUTCOME_FAILED", "output": "?"}),
+        ("step", "file search", {"arguments": {"q": "a"}, "state": "completed"}),
+        ("step", "code execution", {"state": "failed", "output": "?"}),
     ]
     assert output.tool_calls == []
 
@@ -275,7 +275,10 @@ def test_sources() -> None:
         {"type": "retrievedContext", "title": "Y", "cited_text": "y"},
         {"url": "https://c", "start": 1, "end": 2},
     ]
-    assert parts(output, "step") == [("step", "web search", {"query": "q"}), ("step", "page read", {"url": "https://p", "status": "OK"})]
+    assert parts(output, "step") == [
+        ("step", "web search", {"query": "q"}),
+        ("step", "page read", {"url": "https://p", "state": "completed"}),
+    ]
 
 
 STRAY = b'{\n  "error": {\n    "code": 499,\n    "message": "Cancelled.",\n    "status": "CANCELLED"\n  }\n}'

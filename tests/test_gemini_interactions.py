@@ -46,13 +46,19 @@ STEPS: list[Any] = [
 ]  # fmt: skip
 
 
+def test_a_step_that_has_a_name_of_its_own() -> None:
+    output = read(GeminiInteractions(), CREATED, step(0, "mcp_server_tool_call", name="search", arguments={"q": 1}), stop(0), COMPLETED)
+    fields = {"name": "search", "detail": {"q": 1}, "state": "completed"}
+    assert parts(output, "step") == [("step", "mcp server tool call", fields)]
+
+
 def test_an_interaction() -> None:
     dialect = GeminiInteractions()
     output = read(dialect, *STEPS)
     assert (output.text, output.reasoning, output.finish_reason, output.usage) == ("Hello", "hm", "completed", {"total_tokens": 5})
     assert (output.model, output.response_id, output.error, dialect.ended) == ("m", "i-1", None, True)
     assert [(c.id, c.name, c.parsed) for c in output.tool_calls] == [("c1", "f", {"a": 1})]
-    assert parts(output, "step") == [("step", "google search call", {"detail": {"queries": ["q"]}})]
+    assert parts(output, "step") == [("step", "google search call", {"detail": {"queries": ["q"]}, "state": "completed"})]
     assert output.citations == [{"url": "https://x", "title": "X"}]
 
 

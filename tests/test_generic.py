@@ -53,6 +53,28 @@ SAFE: dict[str, tuple[list[Event], dict[str, str], str, str]] = {
         "",
     ),
     "two events are enough at the end": (each("answer", "a", "b"), {"text": "$.answer"}, "ab", ""),
+    "an end marker where text stands": (
+        [*each("data", "a", "b", "c", event="token"), {"event": "end", "data": "[DONE]"}],
+        {"text": "$.data"},
+        "abc",
+        "",
+    ),
+    "a closing copy of it all, twice": (
+        [
+            {"partial": len(t) < 8, "content": {"parts": [{"text": t}]}}
+            for t in ("One ", "and ", "two", "One and two", "three ", "more", "three more")
+        ],
+        {"text": "$.content.parts[0].text"},
+        "One and twothree more",
+        "",
+    ),
+    "digits that come again": (each("text", "1", "0", "10"), {"text": "$.text"}, "1010", ""),
+    "baidu's result": (
+        [{"object": "chat.completion", "result": t, "is_end": n == 1, "usage": {"total_tokens": n}} for n, t in enumerate("ab")],
+        {"text": "$.result"},
+        "ab",
+        "",
+    ),
     "dates and ids change as well": (
         [{"turn": f"{n:032x}", "at": f"2024-05-01T10:00:0{n}Z", "said": t} for n, t in enumerate("abc")],
         {"text": "$.said"},
@@ -72,7 +94,7 @@ def test_a_safe_guess(events: list[Event], paths: dict[str, str], text: str, rea
     assert dialect.path == paths["text"]
     assert (output.text, output.reasoning) == (text, reasoning)
     assert dialect.path in str(output.dialect)
-    assert [finding.kind for finding in reading.findings()] == []
+    assert [finding.kind for finding in reading.findings()] == ["guess"]
 
 
 UNSAFE: dict[str, list[Event]] = {
@@ -94,6 +116,25 @@ def test_no_guess(events: list[Event]) -> None:
     assert isinstance(reading.dialect, UnknownJSON)
     assert reading.output.parts == []
     assert [finding.kind for finding in reading.findings()] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        ([{"detail": "No such model"}], "No such model"),
+        ([{"detail": [{"msg": "field required"}]}], '[{"msg":"field required"}]'),
+        ([{"detail": "a"}, {"detail": "b"}], None),
+        ([{"detail": "a", "id": 1}], None),
+        ([{"code": 10013, "message": "input audit error", "sid": "s"}], "input audit error"),
+        ([{"error_code": 17, "error_msg": "daily limit reached"}], "daily limit reached"),
+        ([{"code": 0, "message": "Success"}], None),
+        ([{"code": [], "message": "x"}], None),
+    ],
+)
+def test_a_lone_detail_is_a_refusal(events: list[Event], message: str | None) -> None:
+    output = read(body(*events)).output
+    assert (output.error and output.error["message"]) == message
+    assert output.parts == []
 
 
 def test_what_came_before_the_guess_is_added_with_the_event_that_decides() -> None:

@@ -186,7 +186,7 @@ GRAPHS: dict[str, tuple[list[Event], dict[str, Any]]] = {
             ("debug|sub:2", {"type": "task_result", "payload": {"id": "2", "name": "search", "error": "boom", "result": None}}),
             ("tasks", {"id": "1", "name": "plan", "error": None, "result": {}}),
         ],
-        {"steps": ["plan", "search"], "ends": [None, "error: boom"]},
+        {"steps": ["plan", "search"], "ends": ["completed", "failed"]},
     ),
     "custom data": (
         [ATTEMPT, ("custom", {"progress": 0.5}), ("custom", '"half"')],
@@ -207,7 +207,73 @@ GRAPHS: dict[str, tuple[list[Event], dict[str, Any]]] = {
     "an error without a message": ([ATTEMPT, ("error", {"error": "RuntimeError", "message": ""})], {"error": "RuntimeError"}),
     "an end": ([ATTEMPT, ("messages", [chunk("Hi"), node("llm")]), END], {"text": "Hi", "ended": True}),
 }
-STREAMS = {**SERVED, **GRAPHS}
+
+
+def protocol(method: str, place: str = "llm:1", **data: Any) -> Event:
+    return method, {"type": "event", "seq": 1, "method": method, "params": {"namespace": [place] if place else [], "data": data}}
+
+
+def block(event: str, index: int = 0, run: str = "r", **about: Any) -> Event:
+    return protocol("messages", event=f"content-block-{event}", index=index, run_id=run, **about)
+
+
+def arguments(text: str) -> dict[str, Any]:
+    return {"type": "block-delta", "fields": {"type": "tool_call_chunk", "id": "c1", "name": "w", "args": text}}
+
+
+PROTOCOL: dict[str, tuple[list[Event], dict[str, Any]]] = {
+    "content blocks": (
+        [
+            protocol("lifecycle", "", event="running", graph_name="agent"),
+            protocol("lifecycle", event="started", graph_name="llm"),
+            protocol("messages", event="message-start", id="m1", run_id="r"),
+            block("start", content={"type": "reasoning", "reasoning": "H"}),
+            block("delta", delta={"type": "reasoning-delta", "reasoning": "m"}),
+            block("finish", content={"type": "reasoning", "reasoning": "Hm"}),
+            block("start", 1, content={"type": "text", "text": ""}),
+            block("delta", 1, delta={"type": "text-delta", "text": "Hel"}),
+            block("delta", 1, delta={"type": "text-delta", "text": "lo"}),
+            block("finish", 1, content={"type": "text", "text": "Hello"}),
+            protocol("messages", event="message-finish", reason="stop", usage=USAGE, run_id="r"),
+            protocol("lifecycle", event="completed", graph_name="llm"),
+            protocol("values", "", messages=[ASKED, whole("Hello")]),
+            protocol("lifecycle", "", event="completed", graph_name="agent"),
+        ],
+        {
+            "dialect": "langgraph",
+            "text": "Hello",
+            "reasoning": "Hm",
+            "steps": ["llm"],
+            "finish": "stop",
+            "usage": USAGE,
+            "id": "m1",
+            "ended": True,
+        },
+    ),
+    "arguments so far, and what the tool gave": (
+        [
+            block("start", content={"type": "tool_use", "id": "c1", "name": "w", "input": ""}),
+            *(block("delta", delta=arguments(text)) for text in ("", '{"a"', '{"a":1}')),
+            block("delta", delta={"type": "block-delta", "fields": {"type": "input_json_delta", "input": "x"}}),
+            block("finish", content={"type": "input_json_delta", "id": "c1", "name": "w", "args": '{"a":1}'}),
+            protocol("tools", "tools:2", event="tool-started", tool_call_id="c1", tool_name="w", input="{}"),
+            protocol("tools", "tools:2", event="tool-finished", tool_call_id="c1", output={"content": "rain", "status": "success"}),
+            protocol("messages", "tools:2", event="message-start", run_id="t", role="tool"),
+            block("finish", run="t", content={"type": "text", "text": "rain"}),
+        ],
+        {"text": "", "calls": [("c1", "w", {"a": 1})], "results": [("c1", "rain")]},
+    ),
+    "fragments that were missed": (
+        [block("delta", delta={"type": "text-delta", "text": "Hel"}), block("finish", content={"type": "text", "text": "Hello"})],
+        {"text": "Hello"},
+    ),
+    "a graph that fails": (
+        [protocol("lifecycle", event="started"), protocol("lifecycle", event="failed", error="no model")],
+        {"error": "no model", "ends": ["failed"]},
+    ),
+    "a graph that asks": ([protocol("input.requested", interrupt_id="i", payload="Go on?")], {"finish": "interrupt"}),
+}
+STREAMS = {**SERVED, **GRAPHS, **PROTOCOL}
 
 
 @pytest.mark.parametrize(("events", "expected"), STREAMS.values(), ids=STREAMS)

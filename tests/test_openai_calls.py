@@ -135,7 +135,10 @@ STEPS: dict[str, tuple[list[Any], list[tuple[str, str, dict[str, Any]]]]] = {
         [added(SEARCH), event("web_search_call.searching"), event("web_search_call.completed"), done(FOUND)],
         [("step", "news", {"name": "web_search", "state": "completed", "action": {"type": "search", "query": "news"}})],
     ),
-    "still searching": ([added(SEARCH), event("web_search_call.searching")], [("step", "", {"name": "web_search", "state": "searching"})]),
+    "still searching": (
+        [added(SEARCH), event("web_search_call.searching")],
+        [("step", "", {"name": "web_search", "state": "in_progress"})],
+    ),
     "mcp call": (
         [
             added(MCP),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sse_widget.deltas import RESPONSE, Delta
 from sse_widget.dialects import OpenAIChat, parse_json
+from sse_widget.dialects.base import Dialect
 from sse_widget.output import Output
 
 from .chat import DONE, call, chunk, fragment, frame, read, say
@@ -323,6 +324,43 @@ def test_no_mutation_of_a_stream_raises(changes: list[tuple[tuple[Any, ...], Any
         output.apply(delta)
     json.dumps(output.to_dict(), allow_nan=False, ensure_ascii=False).encode()
     assert all(part.closed for part in output.parts)
+
+
+DELTAS: list[Any] = [{"role": "assistant", "content": "d"}, {"content": ["d"]}, {"content": None}, {"refusal": "no"}, {}, []]
+CHOICES: list[Any] = [[], {}, None, ["x"], [{"delta": {"content": "g"}}], [*say("h")["choices"] * 2]]
+# One key after another away from the chunk that only goes on, which is read by a short way.
+NEARLY_PLAIN: list[dict[str, Any]] = [
+    *(say(text) for text in ("a", " b", "", "é", "<think>", "</think>", "`", "\n", "x < y", "\ud83d", "\ude00")),
+    *(say("c", index=index) for index in (1, True, 1.0, None, [0], "0")),
+    *(say("c", **top) for top in ({"usage": {"completion_tokens": 1}}, {"service_tier": "fast"}, {"service_tier": None}, {"id": "c-2"})),
+    *(say("c", **top) for top in ({"error": {"message": "no"}}, {"citations": ["https://a.example"]}, {"x_groq": {"id": "r"}})),
+    *(say("c", finish=finish) for finish in ("stop", "", 1)),
+    *(chunk(delta) for delta in DELTAS),
+    *(chunk({"content": "e", key: value}) for key, value in (("reasoning", "f"), ("tool_calls", [{"index": 0, "id": "t"}]))),
+    *({**say("c"), "choices": choices} for choices in CHOICES),
+    {**say("c"), "choices": [{"index": 0, "message": {"content": "a b"}, "delta": None}]},
+    {**say("c"), "choices": [{"index": 0, "message": {"content": "a b"}, "delta": {"content": "i"}}]},
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.sampled_from([say("a"), say("b", id="c-2"), say("c", finish="stop")]) | st.sampled_from(NEARLY_PLAIN), max_size=12),
+    st.sampled_from(["", " "]),
+)
+def test_the_short_way_for_plain_chunks_leads_where_the_long_one_does(stream: list[dict[str, Any]], join: str) -> None:
+    short, long = OpenAIChat(join=join), OpenAIChat(join=join)
+    for index, event in enumerate(stream):
+        assert short.read(index, frame(""), event) == Dialect.read(long, index, frame(""), event)
+        assert short.ended == long.ended
+    assert short.end(99) == long.end(99)
+
+
+def test_a_plain_chunk_takes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    dialect = OpenAIChat()
+    dialect.read(0, frame(""), say("a"))
+    monkeypatch.setattr(dialect, "_event", None)
+    assert dialect.read(1, frame(""), say(" b")) == [Delta(1, 1, "append", " b")]
 
 
 @pytest.mark.parametrize("length", range(len(STREAM) + 1))

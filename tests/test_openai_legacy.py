@@ -174,7 +174,7 @@ def test_completions_of_several_prompts() -> None:
         (piece("a"), OpenAICompletions),
         ({"object": "text_completion", "choices": []}, OpenAICompletions),
         ({"choices": [{"text": "a", "delta": {"content": "a"}}]}, OpenAIChat),
-        ({"choices": []}, OpenAIChat),
+        ({"choices": []}, None),
     ],
 )
 def test_completions_are_no_chat(event: Any, expected: type[Dialect]) -> None:

@@ -57,6 +57,27 @@ TEXTS: dict[str, tuple[list[Any], str, str]] = {
         "Hello",
         "",
     ),
+    "bedrock: fragments of another index than the content's place": (
+        [
+            added(message()),
+            event("output_text.delta", content_index=1, delta="Hello"),
+            event("output_text.done", content_index=1, text="Hello"),
+            done(message("Hello")),
+            completed(message("Hello")),
+        ],
+        "Hello",
+        "",
+    ),
+    "databricks: no places, and ids that nobody announced": (
+        [
+            *({"type": "response.output_text.delta", "item_id": i, "delta": d} for i, d in (("a", "Hel"), ("a", "lo"))),
+            {"type": "response.output_item.done", "item": {**message("Hello"), "id": "a"}},
+            {"type": "response.output_text.delta", "item_id": "b", "delta": "!"},
+            {"type": "response.output_item.done", "item": {**message("!"), "id": "b"}},
+        ],
+        "Hello!",
+        "",
+    ),
     "two messages": ([say("a"), done(message("a")), added({**message(), "id": "msg_2"}, 1), say("b", 1)], "ab", ""),
     "two contents of one message": ([say("a"), event("output_text.delta", content_index=1, delta="b"), say("c")], "acb", ""),
     "every item at place 0": (

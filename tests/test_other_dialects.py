@@ -66,7 +66,7 @@ DIFY: dict[str, tuple[list[Event], dict[str, Any]]] = {
             "text": "Bonjour",
             "reasoning": "Hm",
             "steps": ["LLM"],
-            "ends": ["succeeded"],
+            "ends": ["completed"],
             "finish": "succeeded",
             "usage": {"total_tokens": 9},
             "id": "w1",

@@ -27,7 +27,7 @@ def gated(items: list[Any], at: int) -> tuple[Iterator[Any], threading.Event]:
     def source() -> Iterator[Any]:
         for number, item in enumerate(items):
             if number == at:
-                assert go.wait(10)
+                assert go.wait(60)
             yield item
 
     return source(), go
@@ -61,7 +61,7 @@ def test_a_finished_run_is_decided_anew(source: list[Any], first: dict[str, Any]
     assert len(run.events) == events
     assert "".join(TextCursor(run.reading).take()) == text
     fresh = sw.stream(source, **(options or first))
-    assert fresh._settled_within(10)
+    assert fresh._settled_within(60)
     assert (fresh.status, fresh.text) == (status, text)  # as if it had been read like this from the start
 
 
@@ -83,6 +83,27 @@ def test_what_cannot_be_changes_nothing(options: dict[str, Any], words: str) -> 
         run.read_again(**options)
     assert run.reading is reading
     assert (run.status, run.text, run.rule["extract"]) == ("done", "ab", "$.result.text")
+
+
+def test_the_limit_of_large_events() -> None:
+    """It can be set for a run, whose page follows, and for a recording; and it is no reason to forget a rule."""
+    run = sw.stream([{"result": {"text": "a" * size}} for size in (10, 2000, 4000)], extract="$.result.text").wait()
+
+    def large(found: list[sw.Finding]) -> list[str]:
+        return [one.message for one in found if one.kind == "large_events"]
+
+    assert large(run.findings) == ["2 events had more than 1,024 B on the wire, the largest 4,024 B."]
+    run.read_again(large=3000)
+    assert large(run.findings) == ["1 event had more than 3,000 B on the wire, the largest 4,024 B."]
+    assert (run.rule["extract"], run.text) == ("$.result.text", "a" * 6010)
+    run.read_again(extract="$.result")
+    assert len(large(run.findings)) == 1  # the limit stays
+    run.read_again(large=0)
+    assert (large(run.findings)[0][:8], run.rule["extract"]) == ("3 events", "$.result")
+    assert large(run.recording.findings(large=5000)) == []
+    for wrong in (-1, True, "1024"):
+        with pytest.raises(sw.UsageError, match="large must be a number of bytes"):
+            run.read_again(large=wrong)  # type: ignore[arg-type]
 
 
 def test_an_error_of_the_source_stays() -> None:

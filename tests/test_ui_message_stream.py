@@ -112,6 +112,66 @@ STREAMS: dict[str, tuple[list[Event], dict[str, Any]]] = {
     ),
     "an abort": ([said("a"), {"type": "abort", "reason": "user"}], {"finish": "user", "ended": True, "cut": False}),
     "no end": ([said("a")], {"text": "a", "cut": True}),
+    "parts of fullStream, version 4": (
+        [
+            {"type": "step-start", "messageId": "m"},
+            {"type": "reasoning", "textDelta": "Hm"},
+            {"type": "text-delta", "textDelta": "Hel"},
+            {"type": "text-delta", "textDelta": "lo"},
+            {"type": "tool-call", "toolCallId": "c1", "toolName": "add", "args": {"a": 1}},
+            {"type": "tool-result", "toolCallId": "c1", "result": 3},
+            {"type": "finish", "finishReason": "stop", "usage": {"completionTokens": 5}},
+        ],
+        {
+            "text": "Hello",
+            "reasoning": "Hm",
+            "calls": [("c1", "add", {"a": 1})],
+            "results": [("c1", "3")],
+            "usage": {"completionTokens": 5},
+            "finish": "stop",
+        },
+    ),
+    "parts of fullStream, version 5": (
+        [
+            {"type": "text-delta", "id": "0", "text": "Hel"},
+            {"type": "text-delta", "id": "0", "text": "lo"},
+            {"type": "tool-input-start", "id": "c1", "toolName": "add"},
+            {"type": "tool-input-delta", "id": "c1", "delta": '{"a":1}'},
+            {"type": "tool-call", "toolCallId": "c1", "toolName": "add", "input": {"a": 1}},
+            {"type": "finish", "finishReason": "stop", "totalUsage": {"outputTokens": 5}},
+        ],
+        {"text": "Hello", "calls": [("c1", "add", {"a": 1})], "usage": {"outputTokens": 5}, "kinds": ["text", "tool_call"]},
+    ),
+    "mastra's payloads": (
+        [{"type": "text-delta", "runId": "r", "from": "AGENT", "payload": {"id": "0", "text": text}} for text in ("Hel", "lo")],
+        {"text": "Hello"},
+    ),
+    "assistant-ui's paths": (
+        [
+            {"type": "part-start", "part": {"type": "reasoning"}, "path": []},
+            {"type": "text-delta", "textDelta": "Hm", "path": [0]},
+            {"type": "part-finish", "path": [0]},
+            {"type": "part-start", "part": {"type": "text"}, "path": []},
+            {"type": "text-delta", "textDelta": "Hel", "path": [1]},
+            {"type": "text-delta", "textDelta": "lo", "path": [1]},
+            {"type": "part-start", "part": {"type": "tool-call", "toolCallId": "c1", "toolName": "add"}, "path": []},
+            {"type": "text-delta", "textDelta": '{"a":1}', "path": [2]},
+            {"type": "result", "result": 3, "isError": False, "path": [2]},
+            {"type": "part-finish", "path": [2]},
+            {"type": "part-start", "part": {"type": "source", "url": "https://a.example"}, "path": []},
+            {"type": "text-delta", "textDelta": "nested", "path": [2, 0]},
+            {"type": "message-finish", "finishReason": "stop", "path": []},
+        ],
+        {
+            "dialect": "ui_message_stream",
+            "text": "Hello",
+            "finish": "stop",
+            "reasoning": "Hm",
+            "calls": [("c1", "add", {"a": 1})],
+            "results": [("c1", "3")],
+            "citations": ["https://a.example"],
+        },
+    ),
     "a start that anybody might send": ([{"type": "start"}, {"type": "text-start", "id": "0"}, said("a")], {"text": "a"}),
 }
 
@@ -134,7 +194,7 @@ def test_a_whole_input_that_repeats_its_fragments_only_ends_the_call() -> None:
 
 def test_a_result_ends_a_call_whose_end_was_not_told() -> None:
     done = operations(of_call("input-delta", inputTextDelta="{}"), of_call("output-available", output="x"), said("Done."))
-    assert done[:4] == [("tool_call", "open"), ("tool_call", "append"), ("tool_call", "close"), ("custom", "open")]
+    assert done[:4] == [("tool_call", "open"), ("tool_call", "append"), ("tool_call", "close"), ("tool_result", "open")]
 
 
 @pytest.mark.parametrize("events", [case[0] for case in STREAMS.values()], ids=STREAMS)

@@ -37,6 +37,7 @@ from .replicate import Replicate
 from .rule import RuleDialect
 from .text import PlainText
 from .tgi import TGI
+from .ui_data_stream import UIDataStream
 from .ui_message_stream import UIMessageStream
 from .unknown import UnknownJSON
 from .watsonx import Watsonx
@@ -72,6 +73,7 @@ __all__ = [
     "PlainText",
     "Replicate",
     "RuleDialect",
+    "UIDataStream",
     "UIMessageStream",
     "UnknownJSON",
     "Watsonx",
@@ -93,6 +95,7 @@ DIALECTS: tuple[type[Dialect], ...] = (
     OpenAITranscription,
     AGUI,
     UIMessageStream,
+    UIDataStream,
     GeminiInteractions,
     CohereV1,
     OpenAIAssistants,
@@ -116,14 +119,16 @@ DIALECTS: tuple[type[Dialect], ...] = (
 """Every dialect that is recognised by itself, in the order in which they are asked."""
 
 
-def detect(frame: Frame, data: Any) -> type[Dialect] | None:
+def detect(frame: Frame, data: Any, *, last: bool = False) -> type[Dialect] | None:
     """The dialect that an event shows, or None if it shows none yet (a comment, an end marker, an empty event).
 
-    frame: any frame. data: its data as parsed by `parse_json`. `UnknownJSON` is a provisional answer, since some formats begin
-    with an event that tells nothing: ask again with the events that follow.
+    frame: any frame. data: its data as parsed by `parse_json`. last: no other event will tell more. `UnknownJSON` is a provisional
+    answer, since some formats begin with an event that tells nothing: ask again with the events that follow.
     """
     if frame.kind != EVENT and frame.kind != TAIL:
         return None
+    if not last and isinstance(data, dict) and data.get("choices") == [] and not data.get("object"):
+        return None  # Azure's results of the prompt's filter come first, before a chat and before a legacy completion
     if frame.kind == TAIL and data is NOT_JSON and frame.data.lstrip()[:1] in ("{", "["):
         return None  # the first event was cut: half an object is no text
     return next((dialect for dialect in DIALECTS if dialect.matches(frame, data)), None)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from ..wire import Frame
 from .agent import AgentDialect
 from .fields import as_text, dict_in, dicts_in, identity_in, text_in
+from .states import COMPLETED, state_of
 
 # 0.3 names the kind of a result in a field, 1.0 by the only member.
 _KINDS = {"task": "task", "statusUpdate": "status-update", "artifactUpdate": "artifact-update", "message": "message"}
@@ -65,7 +66,7 @@ class A2A(AgentDialect):
         state = text_in(status, "state").removeprefix("TASK_STATE_").lower().replace("_", "-")
         message = dict_in(status, "message")
         if state != self._state:
-            self._step_end("state")
+            self._step_end("state", state_of(state, COMPLETED))
         if state == "failed":
             self._error({"message": _text(message) or "The task failed.", "type": state})
         elif state in _OVER or state in _WAITING:

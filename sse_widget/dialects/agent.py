@@ -9,13 +9,14 @@ from ..deltas import RESPONSE, PartKind
 from .base import Dialect, clean, compact_json
 from .brief import brief
 from .fields import as_text, base64_size, present, same_json
+from .states import COMPLETED, IN_PROGRESS
 
 
 class AgentDialect(Dialect):
     """The book of tool calls and steps that agent protocols need.
 
-    A tool's result is a part of kind "custom" whose field ``type`` is "tool_result" and whose ``tool_call_id`` names the call; its
-    text is the result. A step is a part of kind "step" whose text is its name and whose field ``status`` says how it ended.
+    A tool's result is a part of kind "tool_result" whose ``tool_call_id`` names the call; its text is the result. A step is a part
+    of kind "step" whose text is its name. How far either is stands in the field ``state`` (`states.STATES`).
     """
 
     def __init__(self, *, join: str = "") -> None:
@@ -93,36 +94,34 @@ class AgentDialect(Dialect):
             self._arguments_of[call_id] = None
             self._close(("call", call_id))
 
-    def _result(self, call_id: str, result: Any, *, name: str = "", status: str = "", final: bool = True) -> None:
+    def _result(self, call_id: str, result: Any, *, name: str = "", state: str = COMPLETED, final: bool = True) -> None:
         """What a tool gave back. A result that is not final is replaced by the next."""
         self._call_end(call_id)
         self._results.add(call_id)
         key = ("result", call_id)
-        part = self._part(key, "custom", **present(type="tool_result", tool_call_id=call_id, name=name))
-        if status:
-            self._set(part, status=status)
-        self._snapshot(key, "custom", as_text(result))
+        part = self._part(key, "tool_result", **present(tool_call_id=call_id, name=name))
+        self._set(part, state=state if final else IN_PROGRESS)
+        self._snapshot(key, "tool_result", as_text(result))
         if final:
             self._close(key)
 
     # --- steps and what comes whole ----------------------------------------------------------------------------------------
 
-    def _step(self, key: Hashable, name: str, **fields: Any) -> None:
+    def _step(self, key: Hashable, name: str, /, **fields: Any) -> None:
         """A step begins; once begun it is not begun again until it has ended."""
         at = ("step", key)
         if name and at not in self._parts:
-            self._part(at, "step", **brief(present(**fields)))
+            self._part(at, "step", **brief(present(**fields)), state=IN_PROGRESS)
             self._append(at, "step", name)
 
-    def _step_end(self, key: Hashable, status: str = "") -> None:
+    def _step_end(self, key: Hashable, state: str = COMPLETED) -> None:
         """A step has ended, if it had begun."""
         part = self._parts.get(("step", key))
         if part is not None:
-            if status:
-                self._set(part, status=status)
+            self._set(part, state=state)
             self._close(("step", key))
 
-    def _single(self, kind: PartKind, text: str = "", **fields: Any) -> None:
+    def _single(self, kind: PartKind, text: str = "", /, **fields: Any) -> None:
         """A part that comes whole."""
         self._single_count += 1
         key = ("single", self._single_count)

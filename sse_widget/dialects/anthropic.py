@@ -10,6 +10,7 @@ from ..wire import Frame
 from .base import clean, compact_json
 from .brief import BriefFields, number_in
 from .fields import dict_in, dicts_in, text_in
+from .states import COMPLETED, FAILED, IN_PROGRESS
 
 _EVENTS = frozenset({"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"})
 # Blocks that stream, their kind of part, and the member of their start that may already hold text.
@@ -163,7 +164,7 @@ class Anthropic(BriefFields):
         elif kind == "tool_use":
             self._input(self._begin(index, "tool_call", _named(about)), about)
         elif kind.endswith("tool_use"):  # server_tool_use, mcp_tool_use
-            block = self._begin(index, "step", _named(about, server=text_in(about, "server_name"), state="in_progress"))
+            block = self._begin(index, "step", _named(about, server=text_in(about, "server_name"), state=IN_PROGRESS))
             block.tool = text_in(about, "id")
             if block.tool:
                 self._waiting[block.tool] = block
@@ -191,7 +192,7 @@ class Anthropic(BriefFields):
         self._blocks[index] = block
         content = about.get("content")
         failed = bool(about.get("is_error")) or "error" in text_in(content, "type")
-        self._tell(self._part(block.key, "step"), {"state": "failed" if failed else "completed", "output": content})
+        self._tell(self._part(block.key, "step"), {"state": FAILED if failed else COMPLETED, "output": content})
 
     def _delta(self, data: dict[str, Any]) -> None:
         index = number_in(data, "index", self._last)

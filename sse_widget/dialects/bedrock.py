@@ -14,12 +14,16 @@ from ..deltas import RESPONSE
 from ..wire import Frame
 from .base import NOT_JSON, Dialect, parse_json
 from .bedrock_agent import AgentTrace
-from .brief import brief
+from .brief import brief, number_in
 from .fields import as_text, base64_size, dict_in, dicts_in, identity_in, present, text_in
 from .indexed import IndexedCalls
+from .states import COMPLETED, state_of
 
 _CONVERSE = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"})
 _WRAPPED = _CONVERSE - {"metadata"}
+# Members that hold the text of Titan, Llama and Claude's completions, and those that count tokens.
+_TEXTS = ("outputText", "generation", "completion")
+_COUNTS = ("inputTextTokenCount", "totalOutputTextTokenCount", "prompt_token_count", "generation_token_count")
 
 
 class BedrockConverse(IndexedCalls):
@@ -70,7 +74,7 @@ class BedrockConverse(IndexedCalls):
         elif tool:
             self._step(identity_in(tool, "toolUseId"), text_in(tool, "name") or "tool")
         elif result:
-            self._step_end(identity_in(result, "toolUseId"), text_in(result, "status"))
+            self._step_end(identity_in(result, "toolUseId"), state_of(text_in(result, "status"), COMPLETED))
         elif image:
             self._single("media", type="image", media_type=text_in(image, "format"))
 
@@ -102,8 +106,8 @@ class BedrockConverse(IndexedCalls):
 class BedrockInvoke(AgentTrace):
     """Event ``chunk`` with ``{"bytes": "eyJ0eXBl…", "p": "abc"}``: base64 of one event of the model's vendor.
 
-    It is handed on to the vendor's dialect, detected like any other. Models whose events nobody else sends (Titan, Llama and
-    Mistral on Bedrock) are read here; so are agents, whose chunks are text and whose traces tell their steps.
+    It is handed on to the vendor's dialect, detected like any other. Models whose events nobody else sends (Titan, Llama, Mistral,
+    and the older ones of Cohere and Anthropic) are read here; so are agents, whose chunks are text and whose traces tell their steps.
     """
 
     name: ClassVar[str] = "bedrock_invoke"
@@ -116,10 +120,10 @@ class BedrockInvoke(AgentTrace):
 
     @classmethod
     def matches(cls, frame: Frame, data: Any) -> bool:
-        return isinstance(data, dict) and (_payload(frame, data) is not None or cls._traces(frame, data))
+        return isinstance(data, dict) and (payload_of(frame.type, data) is not None or cls._traces(frame, data))
 
     def _event(self, frame: Frame, data: Any) -> None:
-        payload = _payload(frame, data) if isinstance(data, dict) else None
+        payload = payload_of(frame.type, data) if isinstance(data, dict) else None
         if payload is not None:
             self._chunk(frame, payload)
             self._attribution(data)
@@ -129,11 +133,11 @@ class BedrockInvoke(AgentTrace):
     def _chunk(self, frame: Frame, payload: str) -> None:
         data = parse_json(payload)
         if not isinstance(data, dict):
-            self._append("text", "text", payload)  # an agent's answer
+            self._append_answer(payload)  # an agent's answer
             return
         kind = data.get("type")
         inner = frame._replace(type=kind if isinstance(kind, str) else "message", data=payload)
-        if self._vendor is None and not self._titan_and_others(data):
+        if self._vendor is None and not self._of_bedrock_alone(data):
             self._vendor = _vendor_of(inner, data, self._join)
             if self._vendor is not None:
                 self._set(RESPONSE, dialect_label=f"{self.label} ({self._vendor.label})")
@@ -147,9 +151,10 @@ class BedrockInvoke(AgentTrace):
         vendor = self._vendor
         assert vendor is not None
         vendor._count = self._count
+        vendor.inside = self.inside
         self._out += vendor.read(self._index, frame, data)
         self._count = vendor._count
-        self.ended = vendor.ended
+        self.ended, self.began_inside = vendor.ended, vendor.began_inside
 
     def _finish(self) -> None:
         if self._vendor is not None:
@@ -157,21 +162,22 @@ class BedrockInvoke(AgentTrace):
             vendor._count = self._count
             self._out += vendor.end(self._index)
             self._count = vendor._count
+            self.began_inside = vendor.began_inside
 
-    def _titan_and_others(self, data: dict[str, Any]) -> bool:
-        """Events of models that only Bedrock serves in this form: Titan, Llama, Mistral; whether it was one."""
-        outputs = dicts_in(data, "outputs")
-        one = outputs[0] if outputs else data
-        text = next((data[k] for k in ("outputText", "generation") if isinstance(data.get(k), str)), None)
-        if text is None and not outputs:
+    def _of_bedrock_alone(self, data: dict[str, Any]) -> bool:
+        """Events that only Bedrock has in this form: Titan, Llama, Mistral, Cohere's Command, Claude's completions; whether it was one."""
+        outputs = dicts_in(data, "outputs") or dicts_in(data, "generations")
+        known = any(isinstance(data.get(name), str) for name in _TEXTS) or isinstance(data.get("is_finished"), bool)
+        if not outputs and (not known or "type" in data or "event_type" in data):
             return False
-        self._append("text", "text", text or text_in(one, "text"))
-        reason = text_in(one, "completionReason", "stop_reason")
-        if reason:
-            self._because(reason)
-            self._end_seen()
-        names = ("inputTextTokenCount", "totalOutputTextTokenCount", "prompt_token_count", "generation_token_count")
-        usage = {name: data[name] for name in names if type(data.get(name)) is int}
+        for position, one in enumerate(outputs or [data]):
+            choice = max(number_in(one, "index", position), 0)
+            self._append_answer(text_in(one, *_TEXTS, "text"), choice=choice, key=("text", choice), thought=("thought", choice))
+            reason = text_in(one, "completionReason", "stop_reason", "finish_reason")
+            if reason:
+                self._because(reason, choice)
+                self._end_seen()
+        usage = {name: int(data[name]) for name in _COUNTS if type(data.get(name)) in (int, float) and 0 <= data[name] < 1e15}
         self._about(usage={**(self._response_fields.get("usage") or {}), **usage} or dict_in(data, "amazon-bedrock-invocationMetrics"))
         return True
 
@@ -190,9 +196,9 @@ def read_exception(dialect: Dialect, frame: Frame, data: Any) -> bool:
     return True
 
 
-def _payload(frame: Frame, data: dict[str, Any]) -> str | None:
-    """What a chunk wraps, as text; None if the event is no chunk."""
-    encoded = data.get("bytes") if frame.type == "chunk" or data.keys() <= {"bytes", "p"} else dict_in(data, "chunk").get("bytes")
+def payload_of(kind: str, data: dict[str, Any]) -> str | None:
+    """What a chunk wraps, as text; None if the event, whose frame is of this kind, is no chunk."""
+    encoded = data.get("bytes") if kind == "chunk" or data.keys() <= {"bytes", "p"} else dict_in(data, "chunk").get("bytes")
     if not isinstance(encoded, str):
         return None
     try:

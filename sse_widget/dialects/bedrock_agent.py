@@ -21,9 +21,14 @@ class AgentTrace(IndexedCalls):
 
     @staticmethod
     def _traces(frame: Frame, data: dict[str, Any]) -> bool:
-        """Whether the event is one of an agent's."""
-        kind = frame.type if frame.type != "message" else next(iter(data), "")
-        return kind in ("trace", "returnControl") and ("sessionId" in data or kind in data or "invocationId" in data)
+        """Whether the event is one of an agent's: named by its frame or, from boto3, by its only member. Others have traces too."""
+        kind, about = frame.type, data
+        if kind == "message" and len(data) == 1:
+            kind, about = next(iter(data.items()))
+        if kind == "trace":
+            trace = dict_in(about, "trace")
+            return any(name.endswith("Trace") and isinstance(stage, dict) for name, stage in trace.items())
+        return kind == "returnControl" and bool(dicts_in(about, "invocationInputs"))
 
     def _trace(self, frame: Frame, data: dict[str, Any]) -> bool:
         """Read an agent's event; whether it was one."""
@@ -32,9 +37,9 @@ class AgentTrace(IndexedCalls):
             for entry in dicts_in(about, "invocationInputs"):
                 self._control(about, entry)
             return True
-        if frame.type != "trace" and "trace" not in data:
-            return False
         trace = dict_in(data, "trace")
+        if not trace:
+            return False
         trace = dict_in(trace, "trace") or trace  # boto3's has the event's name around it
         for name in ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "routingClassifierTrace"):
             self._stage(dict_in(trace, name))

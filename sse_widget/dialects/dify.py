@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from ..wire import Frame
 from .agent import AgentDialect
 from .fields import as_text, dict_in, dicts_in, identity_in, text_in
+from .states import COMPLETED, state_of
 
 _STEPS = frozenset({"node", "iteration", "loop"})
 
@@ -48,11 +49,11 @@ class Dify(AgentDialect):
                 self._close("reasoning")
         elif kind == "message_replace":  # moderation takes the answer back
             self._said = [text_in(data, "answer")]
-            self._replace("text", "text", self._said[0])
+            self._replace_answer(self._said[0])
         elif kind == "agent_thought":
             self._thought(data)
         elif kind == "agent_log":
-            self._single("step", text_in(inner, "label"), status=text_in(inner, "status"))
+            self._single("step", text_in(inner, "label"), state=state_of(inner.get("status")))
         elif kind == "message_file":
             self._media(text_in(data, "type") or "file", "", text_in(data, "url"), id=identity_in(data, "id"))
         elif kind == "error":
@@ -71,7 +72,7 @@ class Dify(AgentDialect):
             return  # the closing message that repeats it all
         if text:
             self._said.append(text)
-            self._append("text", "text", text)
+            self._append_answer(text)
 
     def _thought(self, data: dict[str, Any]) -> None:
         """One turn of an agent, told again as it grows: its thought, a tool, the tool's input, what the tool gave back.
@@ -97,7 +98,7 @@ class Dify(AgentDialect):
         elif when == "started":
             self._step(key, text_in(inner, "title", "node_type"), node_type=inner.get("node_type"))
         elif when in ("completed", "finished", "failed", "succeeded"):
-            self._step_end(key, text_in(inner, "status"))
+            self._step_end(key, state_of(text_in(inner, "status") or when, COMPLETED))
 
     def _workflow_end(self, inner: dict[str, Any]) -> None:
         status, outputs = text_in(inner, "status"), inner.get("outputs")

@@ -15,6 +15,7 @@ from .base import NOT_JSON, clean, parse_json
 from .brief import brief
 from .fields import as_text, base64_size, dict_in, dicts_in, identity_in, present, text_in
 from .gemini_partial import GeminiCalls
+from .states import COMPLETED, IN_PROGRESS, state_of
 
 _BLOCKED = frozenset({"SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "LANGUAGE", "IMAGE_SAFETY"})
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -155,16 +156,16 @@ class Gemini(GeminiCalls):
     def _begin_step(self, choice: int, identity: str, name: str, fields: dict[str, Any]) -> None:
         key = (choice, "step", identity)
         self._close(key)
-        self._part(key, "step", choice=choice, **fields)
+        self._part(key, "step", choice=choice, **fields, state=IN_PROGRESS)
         self._append(key, "step", name, choice=choice)
 
-    def _end_step(self, choice: int, identity: str, name: str, status: str, output: Any) -> None:
+    def _end_step(self, choice: int, identity: str, name: str, outcome: str, output: Any) -> None:
         key = (choice, "step", identity)
         if key not in self._parts:
             key = next((k for k in self._parts if isinstance(k, tuple) and k[:2] == (choice, "step")), key)
         if key not in self._parts:
             self._begin_step(choice, identity, name, {})
-        self._set(self._parts[key], **present(status=status, output=output))
+        self._set(self._parts[key], **present(state=state_of(outcome, COMPLETED), output=output))
         self._close(key)
 
     def _blob(self, choice: int, blob: dict[str, Any]) -> None:
@@ -214,10 +215,10 @@ class Gemini(GeminiCalls):
             start, end = _get(citation, "startIndex"), _get(citation, "endIndex")
             self._cite(choice, present(**named, start=start, end=end))
         for page in dicts_in(about, "urlMetadata") or dicts_in(about, "url_metadata"):
-            url, status = text_in(page, "retrievedUrl", "retrieved_url"), _name(_get(page, "urlRetrievalStatus"))
+            url, said = text_in(page, "retrievedUrl", "retrieved_url"), _name(_get(page, "urlRetrievalStatus"))
             if url and url not in self._searched:
                 self._searched.add(url)
-                self._one(choice, "step", present(url=url, status=status), "page read")
+                self._one(choice, "step", present(url=url, state=state_of(said, COMPLETED)), "page read")
 
     def _cite(self, choice: int, fields: dict[str, Any]) -> int:
         known = as_text([choice, clean(fields)])

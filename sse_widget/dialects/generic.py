@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from ..deltas import RESPONSE, PartKind
+from ..deltas import RESPONSE
 from ..wire import Frame
 from .base import DONE, NOT_JSON, Dialect
+from .fields import text_in
 from .jsonpath import Getter, compile_path
 from .watch import Guess, Watch
+
+_WHOLE = 8  # characters of a text that does not come again by chance
 
 
 class GenericJSON(Dialect):
@@ -26,7 +29,12 @@ class GenericJSON(Dialect):
         super().__init__(join=join)
         self.watch = Watch()
         self.guesses: list[Guess] = []
+        self._only: Any = None
+        self._said: list[str] = []  # fragments of the text since it was last repeated
+        self._length = 0
         self._getters: list[tuple[Guess, Getter]] = []
+        self.failed = 0
+        """Errors that were told."""
 
     @property
     def paths(self) -> dict[str, str]:
@@ -46,6 +54,7 @@ class GenericJSON(Dialect):
             return
         if data is NOT_JSON:
             return
+        self._only = None if self.watch.events else data
         if not self.path:
             self.watch.note(data)
             self._decide()
@@ -56,8 +65,18 @@ class GenericJSON(Dialect):
             self._take(data)
 
     def _finish(self) -> None:
+        if isinstance(self._only, dict):
+            self._refusal(self._only)
         if not self.path:
             self._decide(over=True)
+
+    def _refusal(self, data: dict[str, Any]) -> None:
+        """Nothing else came: FastAPI refuses with a lone ``detail``, others with a code and a message beside it."""
+        code, message = data.get("code") or data.get("error_code"), text_in(data, "message", "error_msg")
+        if data.keys() == {"detail"}:
+            self._error(data)
+        elif code and message and isinstance(code, (int, str)):
+            self._error({"message": message, "code": code})
 
     def _decide(self, *, over: bool = False) -> None:
         for found in self.watch.guesses(over=over):
@@ -84,14 +103,30 @@ class GenericJSON(Dialect):
         return taken
 
     def _add(self, found: Guess, value: str) -> None:
-        kind: PartKind = "reasoning" if found.channel == "reasoning" else "text"
-        if not found.growing:
-            self._append(kind, kind, value)
+        if value == DONE:
+            return
+        if found.channel == "text":
+            if found.growing:
+                self._snapshot_answer(value)
+            elif not self._repeats(value):
+                self._append_answer(value)
+        elif not found.growing:
+            self._append("reasoning", "reasoning", value)
         elif value:
-            self._snapshot(kind, kind, value)
+            self._snapshot("reasoning", "reasoning", value)
+
+    def _repeats(self, value: str) -> bool:
+        """Whether a fragment is all that came before it: many servers close with the whole text, and Google's ADK each turn."""
+        if len(value) == self._length >= _WHOLE and len(self._said) > 1 and value == "".join(self._said):
+            self._said, self._length = [], 0
+            return True
+        self._said.append(value)
+        self._length += len(value)
+        return False
 
     def _error(self, error: Any, fallback: str = "The server reported an error without a message.") -> None:
         """Before there is a guess the response's error only: a part would take a number that a dialect found later counts from."""
+        self.failed += 1
         super()._error(error, fallback)
         if not self.guesses:
             self._out[:] = [delta for delta in self._out if delta.part == RESPONSE]

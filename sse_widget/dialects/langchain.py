@@ -7,6 +7,7 @@ from typing import Any
 
 from .agent import AgentDialect
 from .fields import dict_in, dicts_in, identity_in, text_in
+from .states import COMPLETED, FAILED, state_of
 
 _MODEL = frozenset({"ai", "AIMessage", "AIMessageChunk", "assistant"})
 _TOOL = frozenset({"tool", "ToolMessage", "ToolMessageChunk"})
@@ -49,7 +50,10 @@ class LangChainDialect(AgentDialect):
             number = identity_in(message, "id")
             self._streamed.add(number)
             for reasoning, text in _contents(message):
-                self._append((number, reasoning), "reasoning" if reasoning else "text", text)
+                if reasoning:
+                    self._append((number, True), "reasoning", text)
+                else:
+                    self._append_answer(text, key=(number, False), thought=(number, True), name=number)
             for chunk in dicts_in(message, "tool_call_chunks"):
                 self._call_chunk(number, chunk)
             self._about_message(message)
@@ -66,8 +70,10 @@ class LangChainDialect(AgentDialect):
                 for reasoning, text in _contents(message):
                     whole[reasoning] += text
                 for reasoning, text in whole.items():
-                    if text:
-                        self._snapshot((number, reasoning), "reasoning" if reasoning else "text", text)
+                    if text and reasoning:
+                        self._snapshot((number, True), "reasoning", text)
+                    elif text:
+                        self._snapshot_answer(text, key=(number, False), thought=(number, True), name=number)
                 for call in dicts_in(message, "tool_calls"):
                     self._call_snapshot(message, call)
             self._about_message(message)
@@ -107,8 +113,8 @@ class LangChainDialect(AgentDialect):
     def _tool_message(self, message: dict[str, Any]) -> None:
         call_id = identity_in(message, "tool_call_id", "id")
         if call_id not in self._results:
-            status = text_in(message, "status")
-            self._result(call_id, _plain(message.get("content")), name=text_in(message, "name"), status=status)
+            state = state_of(message.get("status"), COMPLETED)
+            self._result(call_id, _plain(message.get("content")), name=text_in(message, "name"), state=state)
 
     # --- events of runnables (astream_events) --------------------------------------------------------------------------------
 
@@ -121,11 +127,12 @@ class LangChainDialect(AgentDialect):
             self._message_chunk({"id": run, **{k: v for k, v in message.items() if v is not None}})
         elif kind == "on_llm_stream":
             chunk = about.get("chunk")
-            self._append((run, False), "text", chunk if isinstance(chunk, str) else text_in(chunk, "text"))
+            text = chunk if isinstance(chunk, str) else text_in(chunk, "text")
+            self._append_answer(text, key=(run, False), thought=(run, True), name=run)
         elif kind in ("on_tool_start", "on_retriever_start"):
             self._step(run, text_in(data, "name"))
         elif kind in ("on_tool_end", "on_tool_error", "on_retriever_end"):
-            self._step_end(run, "error" if kind == "on_tool_error" else "")
+            self._step_end(run, FAILED if kind == "on_tool_error" else COMPLETED)
             output = as_message(about.get("output"))
             if output is not None:
                 self._tool_message(output)

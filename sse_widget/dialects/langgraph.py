@@ -6,17 +6,20 @@ from typing import Any, ClassVar
 
 from ..wire import EMPTY, Frame
 from .base import NOT_JSON, parse_json
+from .brief import brief
 from .fields import as_text, dict_in, dicts_in, identity_in, text_in
-from .langchain import LangChainDialect, as_message, is_runnable_event
+from .langchain import as_message, is_runnable_event
+from .langgraph_protocol import Protocol
+from .states import COMPLETED, FAILED
 
 _MESSAGES = frozenset({"messages", "messages/partial", "messages/complete", "messages/metadata"})
 
 
-class LangGraph(LangChainDialect):
+class LangGraph(Protocol):
     """``event: messages`` brings chunks, ``event: messages/partial`` each message so far, ``values`` and ``updates`` whole states.
 
     ``event: messages|tools:0f1e`` is from a subgraph. Nodes are steps; a node is known by the messages' metadata, by ``tasks`` and
-    ``debug`` events, else by its update at the end. The server promises no last event.
+    ``debug`` events, else by its update at the end. The server promises no last event. The newer protocol is in `langgraph_protocol`.
     """
 
     name: ClassVar[str] = "langgraph"
@@ -32,6 +35,8 @@ class LangGraph(LangChainDialect):
     @classmethod
     def matches(cls, frame: Frame, data: Any) -> bool:
         mode = frame.type.partition("|")[0]
+        if cls._is_protocol(data):
+            return True
         if mode in _MESSAGES:
             return isinstance(data, (dict, list))
         if mode == "metadata":  # without the attempt it may be LangServe's as well
@@ -47,7 +52,9 @@ class LangGraph(LangChainDialect):
         mode, _, path = frame.type.partition("|")
         if data is NOT_JSON:
             data = parse_json(frame.data)
-        if mode == "metadata":
+        if self._is_protocol(data):
+            self._protocol(data)
+        elif mode == "metadata":
             self._about(response_id=text_in(data, "run_id"))
         elif mode in _MESSAGES:
             self._messages(mode, data)
@@ -131,7 +138,9 @@ class LangGraph(LangChainDialect):
         node, number = text_in(task, "name"), identity_in(task, "id")
         if kind == "task_result" or (isinstance(task, dict) and ("result" in task or "error" in task)):
             error = text_in(task, "error")
-            self._end((node, number), f"error: {error}" if error else "")
+            if error and ("step", (node, number)) in self._parts:
+                self._set(self._parts["step", (node, number)], error=brief(error))
+            self._end((node, number), FAILED if error else COMPLETED)
         elif kind in ("task", "") and node:
             self._begin(node, number)
 
@@ -143,7 +152,7 @@ class LangGraph(LangChainDialect):
             self._open.append((node, number))
             self._step((node, number), node)
 
-    def _end(self, task: tuple[str, str], status: str = "") -> None:
+    def _end(self, task: tuple[str, str], state: str = COMPLETED) -> None:
         if task in self._open:
             self._open.remove(task)
-        self._step_end(task, status)
+        self._step_end(task, state)

@@ -62,7 +62,7 @@ class LangServe(LangChainDialect):
     def _chunk_of(self, data: Any) -> None:
         message = as_message(data)
         if isinstance(data, str):
-            self._append("text", "text", data)
+            self._append_answer(data)
         elif message is not None:
             self._message_chunk(message)
         elif is_runnable_event(data):
@@ -72,7 +72,7 @@ class LangServe(LangChainDialect):
             for patch in patches:
                 self._patch(text_in(patch, "path"), patch.get("value"))
             if not patches:
-                self._append("text", "text", text_in(data, *_ANSWERS))
+                self._append_answer(text_in(data, *_ANSWERS))
             for item in dicts_in(data, "messages"):
                 if (message := as_message(item)) is not None:
                     self._message_whole(message)

@@ -30,7 +30,7 @@ class LlamaCpp(AgentDialect):
             return
         number = data.get("index")  # of several prompts
         choice = number if type(number) is int and number >= 0 else 0
-        self._append(choice, "text", text_in(data, "content"), choice=choice)
+        self._append_answer(text_in(data, "content"), choice=choice, key=(choice, "text"), thought=(choice, "reasoning"))
         if data.get("stop") is True:
             self._about(model=text_in(data, "model"), usage=_usage(data))
             self._because(

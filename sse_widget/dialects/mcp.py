@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from ..wire import Frame
 from .agent import AgentDialect
+from .base import NOT_JSON
 from .fields import as_text, dict_in, dicts_in, identity_in, text_in
 
 
@@ -13,7 +14,7 @@ class MCP(AgentDialect):
     """``{"jsonrpc": "2.0", "id": 1, "result": {"content": [{"type": "text", "text": "…"}]}}``, after any number of notifications.
 
     The text of a tool's result is the answer. Progress and log messages are steps. A stream may begin with an empty event that
-    only has an id, by which it could be resumed.
+    only has an id, by which it could be resumed; the older transport over SSE begins with an ``endpoint`` to post to.
     """
 
     name: ClassVar[str] = "mcp"
@@ -24,7 +25,7 @@ class MCP(AgentDialect):
     @classmethod
     def matches(cls, frame: Frame, data: Any) -> bool:
         # A2A is JSON-RPC, too, and is asked first.
-        return any("jsonrpc" in message for message in _messages(data))
+        return bool(_messages(data)) or (frame.type == "endpoint" and data is NOT_JSON and frame.data.startswith(("/", "http")))
 
     def _event(self, frame: Frame, data: Any) -> None:
         messages = _messages(data)

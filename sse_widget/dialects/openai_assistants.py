@@ -11,6 +11,7 @@ from .base import DONE
 from .brief import number_in
 from .fields import dict_in, dicts_in, text_in
 from .final import FinalTexts
+from .states import IN_PROGRESS, state_of
 
 _ENDS = frozenset({"completed", "requires_action", "incomplete", "failed", "cancelled", "expired"})
 _STEP_ENDS = frozenset({"completed", "failed", "cancelled", "expired"})
@@ -115,7 +116,7 @@ class OpenAIAssistants(FinalTexts):
             self._call(identity, number_in(call, "index", position), call, whole=not delta)
         if state in _STEP_ENDS:
             for key in [k for k in self._parts if isinstance(k, tuple) and k[0] == identity and k[1] == "step"]:
-                self._set(self._parts[key], state=state)
+                self._set(self._parts[key], state=state_of(state))
             self._close_of(identity)
 
     def _call(self, step: str, index: int, call: dict[str, Any], *, whole: bool) -> None:
@@ -131,7 +132,7 @@ class OpenAIAssistants(FinalTexts):
         known = self._named.get(key)
         if known is None:
             known = self._named[key] = {}
-            self._tell(self._part(key, part_kind), {} if function else {"state": "in_progress"})
+            self._tell(self._part(key, part_kind), {} if function else {"state": IN_PROGRESS})
         part = self._parts.get(key)
         if part is None:
             return

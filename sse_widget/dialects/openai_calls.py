@@ -13,13 +13,13 @@ from .base import clean, compact_json
 from .brief import brief, number_in
 from .fields import base64_size, dict_in, dicts_in, text_in
 from .final import FinalTexts
+from .states import COMPLETED, FAILED, IN_PROGRESS, state_of
 
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 # xAI reports the inner tools of its searches as custom tool calls, which nobody has to answer.
 _XAI_TOOLS = frozenset({"x_keyword_search", "x_semantic_search", "x_user_search", "x_thread_fetch", "view_x_video"})
 # Fields of an item that are no facts about a step: they are shown elsewhere, or are huge.
 _NOT_SHOWN = frozenset({"id", "type", "status", "name", "arguments", "input", "code", "result", "tools", "fingerprint", "content"})
-_FAILED = frozenset({"failed", "incomplete", "cancelled"})
 
 
 class Item:
@@ -120,10 +120,10 @@ class Calls(FinalTexts):
             item.fields["bytes"] = item.fields.get("bytes", 0) + base64_size(text_in(data, "delta"))
             self._set(part, bytes=item.fields["bytes"])
 
-    def _progress(self, item: Item, state: str) -> None:
+    def _progress(self, item: Item, stage: str) -> None:
         """``searching``, ``generating``, ``completed`` …: the server tells how far its tool is. It may tell after the end."""
         if not item.done and "state" in item.fields:
-            self._change(item, {"state": state})
+            self._change(item, {"state": state_of(stage)})
 
     def _change(self, item: Item, fields: dict[str, Any]) -> None:
         """Set those fields of the item's main part that are new."""
@@ -148,10 +148,7 @@ def _asked(about: dict[str, Any]) -> str:
 
 def _state(about: dict[str, Any], done: bool) -> str:
     """How far a step is. Azure leaves a finished search at "searching"."""
-    status = text_in(about, "status")
-    if about.get("error"):
-        return "failed"
-    return (status if status in _FAILED else "completed") if done else status or "in_progress"
+    return FAILED if about.get("error") else state_of(about.get("status"), COMPLETED if done else IN_PROGRESS)
 
 
 def _written_out(value: Any) -> str:

@@ -6,10 +6,11 @@ others, as they were seen in recorded streams. Everything is optional and nothin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
-from ..deltas import RESPONSE, PartKind
-from ..wire import Frame
+from ..deltas import RESPONSE, Delta, PartKind
+from ..wire import EVENT, Frame
 from .base import DONE, Dialect
 from .openai_extras import EXTRAS, Extras
 from .openai_tools import ToolCalls
@@ -27,6 +28,7 @@ _SERVICES = {
 }
 # Top-level keys that most chunks do not have: one look tells whether a chunk needs a closer one.
 _RARE = frozenset({"error", "citations", *_SERVICES})
+_new = tuple.__new__  # a named tuple's own costs twice as much
 _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
 
 
@@ -57,6 +59,8 @@ class OpenAIChat(Extras, ToolCalls, Dialect):
         self._finishes: dict[int, str] = {}
         # Choices that came as deltas: a `message` beside them is a copy.
         self._streamed: set[int] = set()
+        # Of choices whose answer is being written: what to ask of its next words, and its part. Kept from one plain chunk to the next.
+        self._going: dict[int, tuple[Callable[[str], bool], int]] = {}
 
     @classmethod
     def matches(cls, frame: Frame, data: Any) -> bool:
@@ -67,7 +71,46 @@ class OpenAIChat(Extras, ToolCalls, Dialect):
             first = choices[0] if choices else None
             # Azure and Copilot begin with an empty list. Legacy completions have `text` in a choice instead of `delta`.
             return not choices or (isinstance(first, dict) and ("delta" in first or "message" in first))
+        if isinstance(data.get("result"), str):
+            return False  # Baidu borrows the name of the object, and puts its text there
         return data.get("object") in ("chat.completion.chunk", "chat.completion", "chat.reasoning")
+
+    def read(self, index: int, frame: Frame, data: Any) -> list[Delta]:
+        """As `Dialect.read`."""
+        if self._named and data.__class__ is dict and frame.kind == EVENT:
+            delta = self._goes_on(index, data)
+            if delta is not None:
+                return [delta]
+        self._going.clear()
+        return super().read(index, frame, data)
+
+    def _goes_on(self, index: int, data: dict[str, Any]) -> Delta | None:
+        """What a chunk adds that has nothing but the next words of an answer, as nearly all have; None for any other.
+
+        It says what `_event` would, in a quarter of the time, and changes nothing unless it does.
+        """
+        choices = data.get("choices")
+        if choices.__class__ is not list or len(choices) != 1 or data.get("usage") or not _RARE.isdisjoint(data):
+            return None
+        choice = choices[0]
+        if choice.__class__ is not dict or choice.get("finish_reason"):
+            return None
+        delta, number = choice.get("delta"), choice.get("index")
+        if delta.__class__ is not dict or len(delta) != 1 or number.__class__ is not int:
+            return None
+        text, tier = delta.get("content"), data.get("service_tier")
+        if text.__class__ is not str or not text.isascii() or (tier and tier != self._tier):
+            return None
+        going = self._going.get(number)
+        if going is None:
+            known, part = self._thinks.get(number), self._parts.get((number, "text"))
+            # None: a choice that is known and not finished.
+            if known is None or part is None or number not in self._streamed or self._choices[number] is not None or self._held:
+                return None
+            going = self._going[number] = (known[0].passes, part)
+        if not text or not going[0](text):
+            return None
+        return _new(Delta, (index, going[1], "append", text))
 
     def _event(self, frame: Frame, data: Any) -> None:
         if not isinstance(data, dict):

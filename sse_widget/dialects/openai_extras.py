@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .base import Dialect
+from .states import COMPLETED, IN_PROGRESS
 
 EXTRAS = frozenset({"annotations", "images", "audio", "executed_tools", "reasoning_steps"})
 """Keys of a delta that `Extras` reads."""
@@ -114,6 +115,7 @@ class Extras(Dialect):
         part = self._part(key, "step", choice=choice)
         output = tool.get("output")
         fields = {"name": tool.get("name") or tool.get("type"), "output": output[:_LONGEST] if isinstance(output, str) else None}
+        fields["state"] = IN_PROGRESS if output is None else COMPLETED
         self._set(part, **{k: v for k, v in fields.items() if v})
         if not known:
             self._append(key, "step", _str(tool.get("arguments")), choice=choice)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ..deltas import RESPONSE
 from .brief import number_in
 from .fields import dict_in, dicts_in, text_in
 from .openai_calls import Calls, Item
+
+# Types of whole parts, and the names of the events that bring their fragments.
+_NAMES = {
+    "output_text": "output_text",
+    "text": "output_text",
+    "refusal": "refusal",
+    "summary_text": "reasoning_summary_text",
+    "reasoning_text": "reasoning_text",
+}
 
 
 class Items(Calls):
@@ -41,12 +51,23 @@ class Items(Calls):
     def _find(self, data: dict[str, Any]) -> Item:
         """The item that an event is about; one that was never announced is begun."""
         place = data.get("output_index")
-        known = self._by_id.get(data["item_id"]) if isinstance(data.get("item_id"), str) else None
+        identity = text_in(data, "item_id")
+        known = self._by_id.get(identity)
         if type(place) is not int:
-            return known or (self._items[-1] if self._items else self._begin(0, ""))
+            return known or self._find_unplaced(identity)
         if known is not None and known.place == place:
             return known
         return self._by_place.get(place) or self._begin(place, "")
+
+    def _find_unplaced(self, identity: str) -> Item:
+        """The item of an event without a place, whose id (or "") nobody announced: Databricks' agents tell no more."""
+        item = self._items[-1] if self._items else None
+        if item is None or (identity and (item.done or item.id)):
+            item = self._begin(len(self._items), "")
+        if identity:
+            item.id = identity
+            self._by_id[identity] = item
+        return item
 
     def _begin(self, place: int, kind: str) -> Item:
         self._count_of_items += 1
@@ -97,19 +118,31 @@ class Items(Calls):
                 self._role = role
                 self._set(RESPONSE, role=role)
             if done:
-                for sub, part in enumerate(dicts_in(about, "content")):
-                    self._content(item, sub, part)
+                self._contents(item, dicts_in(about, "content"))
         elif kind == "reasoning":
             if done:
                 for name in ("summary", "content"):
-                    for sub, part in enumerate(dicts_in(about, name)):
-                        self._content(item, sub, part)
+                    self._contents(item, dicts_in(about, name))
         else:
             self._call(item, about, done=done)
         if done:
             item.done = True
             for key in [k for k in self._parts if isinstance(k, tuple) and k[0] == item.number]:
                 self._close(key)
+
+    def _contents(self, item: Item, parts: list[dict[str, Any]]) -> None:
+        """All the whole parts of an item. Bedrock's indexes of the fragments are not places in this list, so as many are paired."""
+        counts = Counter(_NAMES.get(text_in(part, "type"), "") for part in parts)
+        seen: dict[str, list[int]] = {}
+        for key in self._written:
+            if isinstance(key, tuple) and key[0] == item.number:
+                seen.setdefault(key[1], []).append(key[2])
+        taken: Counter[str] = Counter()
+        for sub, part in enumerate(parts):
+            name = _NAMES.get(text_in(part, "type"), "")
+            indexes = sorted(seen.get(name, ()))
+            self._content(item, indexes[taken[name]] if len(indexes) == counts[name] else sub, part)
+            taken[name] += 1
 
     def _content(self, item: Item, sub: int, part: dict[str, Any]) -> None:
         """One whole part of a message or of a reasoning."""

@@ -24,7 +24,7 @@ class Replicate(AgentDialect):
 
     def _event(self, frame: Frame, data: Any) -> None:
         if frame.type == "output":
-            self._append("text", "text", frame.data)
+            self._append_answer(frame.data)
         elif frame.type == "logs":
             self._append("logs", "custom", frame.data)
         elif frame.type == "error":

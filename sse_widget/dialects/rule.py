@@ -105,7 +105,7 @@ class RuleDialect(Dialect):
             if data is None:
                 return False
             if isinstance(data, str):
-                self._append("text", "text", data)
+                self._append_answer(data)
                 return bool(data)
             if not self._paths:
                 return self._take([(channel, (data[channel],)) for channel in CHANNELS if channel in data])
@@ -130,9 +130,11 @@ class RuleDialect(Dialect):
                 for value in values:
                     self._take_step(value)
             else:
-                # Whole thoughts need the same space between them as whole sentences.
-                texts = [text for value in values if (text := _text(value))]
-                self._append(channel, "text" if channel == "text" else "reasoning", self._join.join(texts), joined=True)
+                texts = self._join.join(text for value in values if (text := _text(value)))
+                if channel == "text":
+                    self._append_answer(texts)
+                else:  # whole thoughts need the same space between them as whole sentences
+                    self._append(channel, "reasoning", texts, joined=True)
         return matched
 
     def _take_step(self, value: Any) -> None:

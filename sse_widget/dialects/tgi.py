@@ -43,7 +43,7 @@ class TGI(AgentDialect):
             self._append_answer(text)
         whole, details = data.get("generated_text"), dict_in(data, "details")
         if not self._said:
-            self._append("text", "text", text_in(data, "generated_text"))
+            self._append_answer(text_in(data, "generated_text"))
         if details:
             counts = {"prompt_tokens": details.get("input_length"), "completion_tokens": details.get("generated_tokens")}
             self._about(usage={name: count for name, count in counts.items() if type(count) is int})

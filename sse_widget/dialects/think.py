@@ -2,6 +2,9 @@
 
 Local models, Groq's raw format and Perplexity do; where a tag falls apart over fragments is up to chance. Code is left alone, as a
 model that explains such tags writes them as code, and so is whatever only begins like a tag.
+
+The templates of Qwen, DeepSeek and others open the tag in the prompt, so that the stream begins within the thought and only its end
+comes: ``so that is it</think>The answer``. That is known when the end comes, and then the text is to be split anew from its start.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from typing import NamedTuple
 
 _NAMES = ("think", "thinking", "reasoning")
 _OPENING = re.compile(rf"<({'|'.join(_NAMES)})>", re.IGNORECASE)
+_CLOSING = re.compile(rf"</({'|'.join(_NAMES)})>", re.IGNORECASE)
 _LONGEST_TAG = len("</reasoning>")
 # What a scan stops at: runs of the signs that make code, line ends, and what may be a tag.
 _TOKEN = re.compile(r"`+|~+|\n|<|[^`~\n<]+")
@@ -34,12 +38,21 @@ class ThinkTags:
     Inline code is known by its end only, so a tag after an opening backtick is held back until that end or the end of the
     paragraph; a fenced block needs no such patience. Nothing else is held but what may be the beginning of a tag. White space
     right after a tag is dropped.
+
+    inside: the name of the tag that the prompt has opened, or "". join: what stands between the fragments once they are joined;
+    with one, fragments are whole sentences or words, so no tag goes over their ends and nothing is held back. lone: whether an
+    end without a beginning tells anything.
     """
 
-    def __init__(self) -> None:
-        self._tag = ""  # the tag that is open
+    def __init__(self, *, inside: str = "", join: str = "", lone: bool = True) -> None:
+        self.lone = ""
+        """The name of the tag if the first one outside of code was its end: the text began within the thought."""
+        self._fresh = lone and not inside  # there was no tag yet
+        self._join = join
+        self._fed = False
+        self._tag = inside  # the tag that is open
         self._held = ""
-        self._skip = False  # white space is dropped
+        self._skip = bool(inside)  # white space is dropped
         self._thought = False  # the last segment was one
         # Code, by the rules of CommonMark: its sign ("" is none), how many of them began it, and whether it is a block.
         self._sign = ""
@@ -48,24 +61,36 @@ class ThinkTags:
         self._info = False  # on the block's first line
         self._closing = False  # on a line that ends the block if nothing else comes on it
         self._blank = True  # the line has only white space so far
-        self._plain = True  # text without any sign needs no scan
+        self._plain = not (inside or join)  # text without any sign needs no scan
         # A run of signs at the end of what was read, which may go on.
         self._run = ""
         self._run_first = False
 
     def feed(self, text: str) -> list[Segment] | None:
         """What ``text`` adds; None is short for just this text, unchanged, which is no thought."""
-        if self._plain and not ("<" in text or "`" in text or "~" in text):
-            if "\n" not in text:
-                if (self._blank or self._closing) and text.strip():
-                    self._blank = self._closing = False
-                return None
-            if not self._sign:
-                self._blank = not text[text.rfind("\n") :].strip()
-                return None
+        if self.passes(text):
+            return None
+        if self._join:
+            for token in _TOKEN.finditer(self._join) if self._fed else ():
+                self._take(token.group()[0], token.group())
+            self._fed = True
+            return self._scan(text, over=True)
         if self._held:
             text, self._held = self._held + text, ""
         return self._scan(text, over=False)
+
+    def passes(self, text: str) -> bool:
+        """Whether ``text`` goes through unchanged, so that `feed` would return None; it counts as fed then, and not at all else."""
+        if not self._plain or "<" in text or "`" in text or "~" in text:
+            return False
+        if "\n" not in text:
+            if (self._blank or self._closing) and text.strip():
+                self._blank = self._closing = False
+            return True
+        if self._sign:
+            return False
+        self._blank = not text[text.rfind("\n") :].strip()
+        return True
 
     def end(self) -> list[Segment]:
         """What was held back, now that nothing follows; a tag that is not closed has lasted to the end."""
@@ -92,13 +117,20 @@ class ThinkTags:
                 at = token.end()
                 self._take(sign, sign)
                 continue
+            if self._fresh:
+                self._fresh = False
+                if tag[1] == "/":
+                    self.lone = tag[2:-1].lower()
+                    at += len(tag)
+                    self._take(sign, tag)
+                    continue
             self._emit(found, text[start:at])
             at = start = at + len(tag)
             self._tag = "" if self._tag else tag[1:-1]
             self._skip = self._blank = True
             self._sign, self._block = "", False
         self._emit(found, text[start:at])
-        self._plain = not (self._tag or self._held or self._skip or self._run) and (self._block or not self._sign)
+        self._plain = not (self._tag or self._held or self._skip or self._run or self._join) and (self._block or not self._sign)
         return found
 
     def _emit(self, found: list[Segment], text: str) -> None:
@@ -119,10 +151,11 @@ class ThinkTags:
             if piece.lower() == wanted.lower():
                 return piece
             return "" if wanted.lower().startswith(piece.lower()) else None
-        whole = _OPENING.match(piece)
+        whole = _OPENING.match(piece) or (_CLOSING.match(piece) if self._fresh else None)
         if whole:
             return whole.group()
-        return "" if any(f"<{name}>".startswith(piece.lower()) for name in _NAMES) else None
+        begun = ("<", "</") if self._fresh else ("<",)
+        return "" if any(f"{sign}{name}>".startswith(piece.lower()) for sign in begun for name in _NAMES) else None
 
     def _counts(self, text: str, at: int, *, over: bool) -> bool | None:
         """Whether the tag here is none of the code's; None if only more text can tell."""
@@ -190,9 +223,14 @@ class ThinkTags:
 
 def split_thoughts(text: str) -> tuple[str, str]:
     """The thoughts and the answer of a text that is whole."""
-    tags = ThinkTags()
-    first = tags.feed(text)
-    if first is None:
-        return "", text
-    segments = [*first, *tags.end()]
+    inside = ""
+    while True:
+        tags = ThinkTags(inside=inside)
+        first = tags.feed(text)
+        if first is None:
+            return "", text
+        segments = [*first, *tags.end()]
+        if not tags.lone:
+            break
+        inside = tags.lone
     return "".join(s.text for s in segments if s.thought), "".join(s.text for s in segments if not s.thought)

@@ -8,6 +8,7 @@ from ..wire import Frame
 from .agent import AgentDialect
 from .base import DONE
 from .fields import as_text, dict_in, identity_in, present, text_in
+from .states import COMPLETED, DENIED, FAILED
 
 # Kinds that nobody else has. "start", "finish", "file" and "error" are words that anybody may use, and tell nothing by themselves.
 _OWN = frozenset(
@@ -24,6 +25,8 @@ class UIMessageStream(AgentDialect):
     """``data: {"type": "text-delta", "id": "0", "delta": "Hel"}`` … ``data: {"type": "finish"}``, ``data: [DONE]``.
 
     Parts are told apart by ``id``, tool calls by ``toolCallId``. The whole ``input`` at the end of a call repeats its fragments.
+    Servers that pass on the parts of `fullStream` in their stead say ``text`` or ``textDelta``, Mastra puts them into a ``payload``,
+    and assistant-ui tells parts apart by a ``path``.
     """
 
     name: ClassVar[str] = "ui_message_stream"
@@ -34,6 +37,7 @@ class UIMessageStream(AgentDialect):
     def __init__(self, *, join: str = "") -> None:
         super().__init__(join=join)
         self._steps = 0
+        self._placed_parts: list[dict[str, Any]] = []  # parts as they were announced, where a path tells them apart
 
     @classmethod
     def matches(cls, frame: Frame, data: Any) -> bool:
@@ -59,8 +63,15 @@ class UIMessageStream(AgentDialect):
         if not isinstance(kind, str):
             self._error_event(frame, data)
             return
+        if isinstance(data.get("payload"), dict):
+            data = {**data["payload"], "type": kind}
         family, _, when = kind.rpartition("-")
-        if family in ("text", "reasoning") and when in ("start", "delta", "end"):
+        path = data.get("path")
+        if isinstance(path, list) and (path or kind == "part-start"):
+            self._at_path(kind, data, path)
+        elif kind in ("reasoning", "text") and "textDelta" in data:
+            self._text(kind == "text", "delta", data)
+        elif family in ("text", "reasoning") and when in ("start", "delta", "end"):
             self._text(family == "text", when, data)
         elif family.startswith("tool"):
             self._tool(kind, data)
@@ -79,7 +90,33 @@ class UIMessageStream(AgentDialect):
             self._close(key)
         else:
             self._part(key, "text" if answer else "reasoning")
-            self._append(key, "text" if answer else "reasoning", text_in(data, "delta"))
+            self._append(key, "text" if answer else "reasoning", text_in(data, "delta", "text", "textDelta"))
+
+    def _at_path(self, kind: str, data: dict[str, Any], path: list[Any]) -> None:
+        """A part of assistant-ui's: announced, then found by its place; only those of the message itself, not of parts within parts."""
+        if kind == "part-start":
+            if not path:
+                self._placed_parts.append(part := dict_in(data, "part"))
+                if part.get("type") == "tool-call":
+                    self._call(identity_in(part, "toolCallId"), text_in(part, "toolName"))
+                elif part.get("type") == "source":
+                    self._single("citation", **present(url=part.get("url"), title=part.get("title"), id=part.get("id")))
+            return
+        if len(path) != 1 or type(path[0]) is not int:
+            return
+        place = path[0]
+        part = self._placed_parts[place] if 0 <= place < len(self._placed_parts) else {}
+        call = identity_in(part, "toolCallId")
+        if part.get("type") == "tool-call":
+            if kind == "text-delta":
+                self._call_more(call, text_in(data, "textDelta"))
+            elif kind == "result":
+                self._result(call, data.get("result"), state=FAILED if data.get("isError") is True else COMPLETED)
+            elif kind == "part-finish":
+                self._call_end(call)
+        elif kind in ("text-delta", "part-finish"):
+            when = "delta" if kind == "text-delta" else "end"
+            self._text(part.get("type") != "reasoning", when, {"id": place, "delta": text_in(data, "textDelta")})
 
     def _stage(self, frame: Frame, kind: str, data: dict[str, Any]) -> None:
         """Where the message is: its start and end, its steps, and what is said of it as a whole."""
@@ -93,7 +130,10 @@ class UIMessageStream(AgentDialect):
                 self._step("step", f"Step {self._steps}")
         elif kind == "finish-step":
             self._step_end("step")
-        elif kind == "finish":
+        elif kind == "step-finish":
+            self._because(data.get("finishReason"))
+        elif kind in ("finish", "message-finish"):
+            self._about(usage=dict_in(data, "totalUsage") or dict_in(data, "usage"))
             self._because(data.get("finishReason"))
             self._end_seen()
         elif kind == "abort":
@@ -107,22 +147,22 @@ class UIMessageStream(AgentDialect):
             self._error_event(frame, data)
 
     def _tool(self, kind: str, data: dict[str, Any]) -> None:
-        call_id = identity_in(data, "toolCallId")
-        if kind.startswith("tool-input"):
+        call_id = identity_in(data, "toolCallId", "id")
+        if kind.startswith(("tool-input", "tool-call")):
             self._call(call_id, text_in(data, "toolName"), provider_executed=data.get("providerExecuted") or None)
-        if kind == "tool-input-delta":
-            self._call_more(call_id, text_in(data, "inputTextDelta"))
-        elif kind == "tool-input-available":
-            self._call_whole(call_id, data.get("input"))
+        if kind in ("tool-input-delta", "tool-call-delta"):
+            self._call_more(call_id, text_in(data, "inputTextDelta", "delta", "argsTextDelta"))
+        elif kind in ("tool-input-available", "tool-call"):
+            self._call_whole(call_id, data.get("input", data.get("args")))
         elif kind == "tool-input-error":
             self._call_whole(call_id, data.get("input"))
-            self._result(call_id, text_in(data, "errorText"), status="error")
-        elif kind == "tool-output-available":
-            self._result(call_id, data.get("output"), final=data.get("preliminary") is not True)
+            self._result(call_id, text_in(data, "errorText"), state=FAILED)
+        elif kind in ("tool-output-available", "tool-result"):
+            self._result(call_id, data.get("output", data.get("result")), final=data.get("preliminary") is not True)
         elif kind == "tool-output-error":
-            self._result(call_id, text_in(data, "errorText"), status="error")
+            self._result(call_id, text_in(data, "errorText"), state=FAILED)
         elif kind == "tool-output-denied":
-            self._result(call_id, "", status="denied")
+            self._result(call_id, "", state=DENIED)
         elif kind == "tool-approval-request":
             self._single("custom", type="tool_approval_request", tool_call_id=call_id, id=data.get("approvalId"))
 

@@ -22,7 +22,7 @@ class UnknownJSON(Dialect):
     def __init__(self, *, join: str = "") -> None:
         super().__init__(join=join)
         self.events = 0
-        """Events of JSON so far."""
+        """Events of JSON so far, those not counted that tell of an error."""
         self._trial = GenericJSON(join=join)
 
     @classmethod
@@ -41,8 +41,11 @@ class UnknownJSON(Dialect):
 
     def read(self, index: int, frame: Frame, data: Any) -> list[Delta]:
         """What one frame adds: an error, and what the events before it held if it makes the guess safe."""
-        self.events += frame.kind == EVENT and data is not NOT_JSON
-        return self._trial.read(index, frame, data)
+        self._trial.inside = self.inside
+        failed = self._trial.failed
+        deltas = self._trial.read(index, frame, data)
+        self.events += frame.kind == EVENT and data is not NOT_JSON and self._trial.failed == failed
+        return deltas
 
     def end(self, index: int) -> list[Delta]:
         """The stream is over, which may decide what was open."""

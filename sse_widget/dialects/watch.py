@@ -14,17 +14,17 @@ _FEW, _MORE = 3, 8  # events that a guess needs; events if it might be of the st
 
 # Names that people give to text, to thoughts, and to what accompanies them; each may end a longer name, "output_text" or "outputText".
 _TEXT = re.compile(
-    r"(.*_)?(text|content|delta|token|answer|output|response|message|completion|chunk|reply|word|value|data|msg|body)s?|[ct]"
+    r"(.*_)?(text|content|delta|token|answer|output|response|message|completion|chunk|reply|word|value|data|msg|body|result)s?|[ct]"
 )
 _THOUGHT = re.compile(r".*(reasoning|thinking|thought).*")
 _BESIDE = re.compile(
     r"(.*_)?(id|uuid|type|reason|tier|signature|name|hash|version|url|uri|at|tokens|count|model|date|time|timestamp|status|state|code)"
-    r"|(created|error).*|obfuscation|object|role|event|phase|stage|step|ts|kind|index|op|lang(uage)?|level|path|node|agent|author|usage|p"
+    r"|(created|error).*|obfuscation|object|role|event|phase|stage|step|ts|kind|index|op|lang(uage)?|level|path|node|agent|author|usage|method|p"
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A stream that names the kind of its events tells more than text, and these names are as good for a status as for a text.
 _KINDS = frozenset({"type", "event", "kind", "status", "stage", "step"})
-_VAGUE = frozenset({"message", "msg", "data", "value", "body", "response"})
+_VAGUE = frozenset({"message", "msg", "data", "value", "body", "response", "result"})
 # Values that are no prose, whatever their name: dates, ids, addresses, base64.
 _NO_PROSE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*|[0-9a-fA-F-]{16,}|(https?|wss?|data):\S+|[A-Za-z0-9+/_=-]{120,}")
 

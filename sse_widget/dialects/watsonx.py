@@ -38,7 +38,8 @@ class Watsonx(AgentDialect):
             self._error_event(frame, data)
         self._about(model=text_in(data, "model_id"), response_id=text_in(data, "id"))
         for choice, result in enumerate(dicts_in(data, "results")):
-            self._append(choice, "text", text_in(result, "generated_text"), choice=choice)
+            text = text_in(result, "generated_text")
+            self._append_answer(text, choice=choice, key=(choice, "text"), thought=(choice, "reasoning"))
             for counted, name in _COUNTS.items():
                 count = result.get(counted)
                 if type(count) is int:
