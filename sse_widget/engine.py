@@ -24,30 +24,43 @@ logger = logging.getLogger("sse_widget")
 
 
 class Pump(Protocol):
-    """Work of the writer. ``pump`` does what is due and returns the seconds until it wants to be called again, or None."""
+    """Work of the writer. ``pump`` does what is due and returns the seconds until it wants to be called again, or None.
+
+    rest: seconds after each call during which it is not worth waking it: what arrives meanwhile is done together, after the rest.
+    """
+
+    rest: float
 
     def pump(self, now: float) -> float | None: ...
 
 
 class Writer:
-    """The one thread that folds and sends. Pumps are called when woken or when the time they asked for has come."""
+    """The one thread that folds and sends. Pumps are called when woken or when the time they asked for has come.
+
+    Waking a thread costs more than folding an event, so a pump that rests is only noted, and called when its rest is over.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._condition = threading.Condition()
         self._woken: dict[Pump, None] = {}  # a dict keeps the order in which they were woken
         self._due: dict[Pump, float] = {}
+        self._rests: dict[Pump, float] = {}
         self._jobs: deque[Callable[[], None]] = deque()
         self._thread: threading.Thread | None = None
 
-    def wake(self, pump: Pump) -> None:
-        """Have ``pump`` called soon. Cheap, from any thread."""
-        if pump in self._woken:
+    def wake(self, pump: Pump, *, at_once: bool = False) -> None:
+        """Have ``pump`` called soon. Cheap, from any thread. at_once: even if it rests."""
+        if pump in self._woken and not at_once:
             return  # a racing removal is harmless: the writer takes the pump off before it pumps it
         with self._condition:
             self._woken[pump] = None
+            if at_once:
+                self._rests.pop(pump, None)
             self._start()
-            self._condition.notify()
+            # One that rests needs no notice: the writer has set its alarm for the end of every rest.
+            if pump not in self._rests:
+                self._condition.notify()
 
     def post(self, job: Callable[[], None]) -> None:
         """Run ``job`` on the writer thread."""
@@ -69,24 +82,29 @@ class Writer:
     def _work(self) -> None:
         while True:
             with self._condition:
-                while not self._jobs and not self._woken:
-                    timeout = min(self._due.values()) - self._clock() if self._due else None
-                    if timeout is not None and timeout <= 0:
-                        break
-                    self._condition.wait(timeout)
+                while not (pumps := self._ready()) and not self._jobs:
+                    times = [*self._due.values(), *self._rests.values()]
+                    self._condition.wait(max(min(times) - self._clock(), 0.0) if times else None)
                 jobs, self._jobs = self._jobs, deque()
-                now = self._clock()
-                pumps = [*self._woken, *(p for p, due in self._due.items() if due <= now and p not in self._woken)]
-                self._woken = {}
                 for pump in pumps:
+                    self._woken.pop(pump, None)
                     self._due.pop(pump, None)
             for job in jobs:
                 self._guard(job)
             for pump in pumps:
                 wait = self._guard(lambda pump=pump: pump.pump(self._clock()))  # type: ignore[misc]
-                if wait is not None:
-                    with self._condition:
+                with self._condition:
+                    if wait is not None:
                         self._due[pump] = self._clock() + wait
+                    if pump.rest > 0:
+                        self._rests[pump] = self._clock() + pump.rest
+
+    def _ready(self) -> list[Pump]:
+        """The pumps to be called now: woken and not resting, or due."""
+        now = self._clock()
+        self._rests = {pump: until for pump, until in self._rests.items() if until > now}
+        woken = [pump for pump in self._woken if pump not in self._rests]
+        return [*woken, *(pump for pump, due in self._due.items() if due <= now and pump not in woken)]
 
     def _guard(self, work: Callable[[], float | None]) -> float | None:
         try:

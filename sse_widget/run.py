@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from .deltas import REASONING, TEXT
+from .dialects.logprobs import Logprob
 from .engine import engine
 from .errors import ConnectError, EmptyStreamError, ProviderError, RuleError, SourceError, SSEWidgetError, UsageError
 from .findings import Finding
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from .session import Session
 
 stream_log = logging.getLogger("sse_widget.stream")
+PRIORITIES = 6
+"""Steps of priority, up and down, that make a difference."""
 SLICE = 10
 """Entries folded before the writer looks at the clock: one may hold many events, and a user's ``parse`` may be slow."""
 
@@ -94,13 +97,14 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
         self._settled = False
         """The status is decided for the reading in force. While a finished run is read again it is not, and keeps its old one."""
         self._ended = False
+        self._iterating = 0
         self._behind = False  # a new reading has not read yet what had come
         self._told_end = False
         self._heard = 0
         """Frames that an earlier reading folded: they are not logged again."""
         self._told_status = "connecting"
         self._signal = Signal()
-        self._told_deltas = self._told_events = 0
+        self._told_reading = self._told_frames = self._told_deltas = self._told_events = 0
         self._future: Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         try:
@@ -166,7 +170,7 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
 
     def _seal(self, name: str, **info: Any) -> bool:
         sealed = self.recording.seal(name, **info)
-        engine.writer.wake(self.session)
+        engine.writer.wake(self.session, at_once=True)
         return sealed
 
     def stop(self, *, by: str = "stop()", wait: bool = True) -> None:
@@ -288,6 +292,10 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
 
     def _tell(self) -> None:
         """Queue what users listen for, and wake those who iterate."""
+        if self.reading.number != self._told_reading:
+            self._told_reading, self._told_deltas = self.reading.number, 0
+            self._heard = max(self._heard, self._told_frames)
+        self._told_frames = len(self.reading.channels)
         deltas, listeners = self.reading.deltas, self._listeners
         if self._log or listeners.wants("delta"):
             for delta in deltas[self._told_deltas :]:
@@ -320,6 +328,27 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
             self.notify_change(traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change"))
 
     # --- what came -----------------------------------------------------------------------------------------------------
+    @property
+    def priority(self) -> int:
+        """How much the run counts when not everything can be read and shown at once: each step doubles. 0 is usual; set it any time."""
+        return self._priority
+
+    @priority.setter
+    def priority(self, priority: int) -> None:
+        if not isinstance(priority, int):
+            raise UsageError(f"priority must be a whole number, not a {type(priority).__name__}.")
+        self._priority = priority
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether somebody iterates, or is called for every delta or event: then nothing that arrives is kept for later."""
+        return self._log or self._iterating > 0 or self._listeners.wants("delta") or self._listeners.wants("event")
+
+    @property
+    def share(self) -> float:
+        """How much the run counts beside others: 1 at priority 0."""
+        return float(2 ** max(-PRIORITIES, min(PRIORITIES, self._priority)))
+
     @property
     def is_final(self) -> bool:
         """Whether the run has ended and everything is folded."""
@@ -359,6 +388,13 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
     def items(self) -> list[Any]:
         """The original items of an iterator; empty for a stream of bytes."""
         return self.source.items
+
+    def logprobs(self, event: int | None = None) -> list[Logprob]:
+        """How likely each token was, and what else might have been: of one event, or of all so far, as far as the provider tells.
+
+        event: index in ``events``. Raises IndexError if there is no such event.
+        """
+        return self.reading.logprobs(event)
 
     @property
     def findings(self) -> list[Finding]:

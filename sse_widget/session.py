@@ -31,6 +31,8 @@ _LATER = {
 
 SLICE = 0.02
 """Seconds of folding before the lock is given up: the kernel's thread wants it too, and the page its next batch."""
+REST = 1 / 30
+"""Seconds after a batch in which no other may go: what arrives meanwhile is folded together, unless somebody listens."""
 logger = logging.getLogger("sse_widget")
 
 
@@ -60,6 +62,7 @@ class Session:
         self.views: list[View] = []
         self._widget: StreamWidget | None = None
         self._live: list[Run] = []
+        self.rest = 0.0
         self.static_output: Any = None
         """Handle of the second output, reserved for what remains without a kernel."""
 
@@ -88,7 +91,7 @@ class Session:
             name=options.get("name"),
             log=bool(options.get("log", False)),
             show=bool(options.get("show", True)),
-            priority=int(options.get("priority") or 0),
+            priority=options.get("priority") or 0,
             reading=reading,
         )
         run._start()  # first: what cannot be started is no run of ours
@@ -106,13 +109,17 @@ class Session:
     # --- on the writer thread ------------------------------------------------------------------------------------------
     def pump(self, now: float) -> float | None:
         """Fold what has arrived and feed the views. Returns the seconds until it should be called again, or None."""
+        begun = time.monotonic()
         more = False
         settled = []
         with self.lock:
+            # What counts most is folded first and gets most of the slice; what one leaves over goes to those after it.
+            queue = sorted(self._live, key=lambda run: -run.share)
             deadline = time.monotonic() + SLICE
-            for run in self._live:
+            for i, run in enumerate(queue):
+                left = max(deadline - time.monotonic(), 0.0) * run.share / sum(other.share for other in queue[i:])
                 try:
-                    more = run._fold(deadline) or more
+                    more = run._fold(time.monotonic() + left) or more
                     done = run._settle()
                 except BaseException as error:  # one broken run must not take the others with it
                     logger.exception("sse_widget: run %s could not be read", run.id)
@@ -125,9 +132,11 @@ class Session:
             waits = [self._feed(view, now, last=bool(settled)) for view in list(self.views)]
         for run in settled:
             run._release()
-        if more:
-            return 0.0
-        return min((w for w in waits if w is not None), default=None)
+        wait = 0.0 if more else min((w for w in waits if w is not None), default=None)
+        # Who follows every event, and a stream that brings more than is folded in passing, is not kept waiting.
+        follows = not waits or any(run.is_followed for run in self._live) or time.monotonic() - begun > REST / 10
+        self.rest = 0.0 if follows else min(REST, REST if wait is None else wait)
+        return wait
 
     def _feed(self, view: View, now: float, *, last: bool) -> float | None:
         """Feed one view. One that cannot be fed must not keep those waiting who wait for a run."""
@@ -144,8 +153,8 @@ class Session:
         engine.writer.post(job)
 
     def wake(self) -> None:
-        """Have this session pumped soon."""
-        engine.writer.wake(self)
+        """Have this session pumped now."""
+        engine.writer.wake(self, at_once=True)
 
     # --- the page --------------------------------------------------------------------------------------------------------
     @property

@@ -31,6 +31,7 @@ class Waiting:
     _signal: Signal
     _listeners: Listeners
     _ended: bool
+    _iterating: int
     _loop_thread: threading.Thread
     _loop: asyncio.AbstractEventLoop | None
 
@@ -87,32 +88,43 @@ class Waiting:
         return self._iterate()
 
     def _iterate(self) -> Iterator[str]:
-        cursor = TextCursor(self.reading)
-        while True:
-            seen, ended = self._signal.version, self._ended
-            with self._stopping_if_interrupted():
-                self._listeners.drain()
-            yield from cursor.take(self.reading)
-            if ended:
-                break
-            with self._stopping_if_interrupted():
-                self._sleep(seen, 1.0)
+        with self._following():
+            cursor = TextCursor(self.reading)
+            while True:
+                seen, ended = self._signal.version, self._ended
+                with self._stopping_if_interrupted():
+                    self._listeners.drain()
+                yield from cursor.take(self.reading)
+                if ended:
+                    break
+                with self._stopping_if_interrupted():
+                    self._sleep(seen, 1.0)
         self._result()
 
     async def __aiter__(self) -> AsyncIterator[str]:
         self._show_itself()
-        cursor = TextCursor(self.reading)
-        while True:
-            seen, ended = self._signal.version, self._ended
-            with self._stopping_if_interrupted():
-                self._listeners.drain()
-            for text in cursor.take(self.reading):
-                yield text
-            if ended:
-                break
-            with self._stopping_if_interrupted():
-                await self._sleep_on_loop(seen)
+        with self._following():
+            cursor = TextCursor(self.reading)
+            while True:
+                seen, ended = self._signal.version, self._ended
+                with self._stopping_if_interrupted():
+                    self._listeners.drain()
+                for text in cursor.take(self.reading):
+                    yield text
+                if ended:
+                    break
+                with self._stopping_if_interrupted():
+                    await self._sleep_on_loop(seen)
         self._result()
+
+    @contextlib.contextmanager
+    def _following(self) -> Iterator[None]:
+        """Somebody takes each fragment as it comes."""
+        self._iterating += 1
+        try:
+            yield
+        finally:
+            self._iterating -= 1
 
     # --- one turn of waiting -------------------------------------------------------------------------------------------
     def _sleep(self, seen: int, limit: float) -> None:

@@ -67,7 +67,7 @@ async def source():
 assert sw.stream(source()).wait().text == "a"
 child = os.fork()
 if child == 0:
-    sys.exit(0 if sw.stream(source()).wait(10).text == "a" else 1)
+    sys.exit(0 if sw.stream(source()).wait(60).text == "a" else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 

@@ -11,6 +11,7 @@ import pytest
 
 from sse_widget.deltas import Delta
 from sse_widget.errors import Redactor
+from sse_widget.labels import Labels
 from sse_widget.view.outbox import BEHIND, INTERVAL, SLOW_INTERVAL, UNHEARD_INTERVAL, Credit, Lane, encode_ops, feed, pack_columns
 
 OPEN = {"kind": "text", "choice": 0}
@@ -58,7 +59,7 @@ def test_a_secret_that_a_server_echoes_does_not_travel() -> None:
 
 def reading(frames: int = 0) -> Any:
     columns = SimpleNamespace(times=array("d"), starts=array("Q"), ends=array("Q"), kinds=array("B"))
-    made = SimpleNamespace(number=1, frames=columns, channels=array("B"), deltas=[])
+    made = SimpleNamespace(number=1, frames=columns, channels=array("B"), deltas=[], labels=Labels())
     grow(made, frames)
     return made
 
@@ -87,6 +88,27 @@ def test_a_lane_sends_each_thing_once() -> None:
     assert lane.has_news(made)
     part, _ = lane.changes(made, {"status": "writing", "name": "x"}) or ({}, b"")
     assert (part["first"], part["count"], part["ops"], part["state"]) == (2, 1, [[2, 1, ["2"]]], {"status": "writing"})
+
+
+def test_what_events_call_themselves_is_sent_once_for_a_run_of_them() -> None:
+    redactor = Redactor()
+    redactor.add("sk-1234567890")
+    lane, made = Lane("a", redactor), reading(2)
+    made.labels.note(0, "message", {"type": "start"})
+    made.labels.note(1, "message", {"type": "start"})
+    part, _ = lane.changes(made, {}) or ({}, b"")
+    assert part["labels"] == [[0, "start"]]
+    grow(made, 2)
+    made.labels.note(2, "message", {"type": "start"})
+    made.labels.note(3, "sk-1234567890", None)
+    part, _ = lane.changes(made, {}) or ({}, b"")
+    assert part["labels"] == [[3, "***"]]
+    grow(made, 1)
+    made.labels.note(4, "message", {"type": "end"})
+    assert lane.whole(made, {})[0]["labels"] == [[0, "start"], [3, "***"]]
+    made.number += 1
+    part, _ = lane.changes(made, {}) or ({}, b"")
+    assert [label for _, label in part["labels"]] == ["start", "***", "end"]
 
 
 def test_a_snapshot_holds_what_was_sent_and_the_next_batch_follows_on_it() -> None:

@@ -53,7 +53,7 @@ def test_a_prompt_is_answered(server: DemoServer, monkeypatch: pytest.MonkeyPatc
     else:
         monkeypatch.setenv(PRESETS[provider].base_from[0], server.url + base + "/")
     before = len(server.log)
-    run = sw.stream(PROMPT, provider=provider, model="pizza", json={"rate": 0}, **options).wait(20)
+    run = sw.stream(PROMPT, provider=provider, model="pizza", json={"rate": 0}, **options).wait(60)
     assert (run.status, run.text, run.reasoning) == ("done", PIZZA_ANSWER, PIZZA_THOUGHTS)
     record = server.log[before]
     assert (record.method, record.path) == ("POST", path)
@@ -87,7 +87,7 @@ def sent(raw: RawServer, provider: str, /, **options: Any) -> Connection:
     raw.stream(content_type="text/event-stream")
     run = sw.stream(PROMPT, **{"provider": provider, "model": "m", "base_url": raw.url, **options})
     with pytest.raises(sw.SSEWidgetError):
-        run.wait(10)
+        run.wait(60)
     return raw.requests[-1]
 
 

@@ -208,7 +208,7 @@ def test_stop_frees_the_reader_of_a_generator() -> None:
     def source() -> Iterator[str]:
         try:
             yield "a"
-            go.wait(10)
+            go.wait(60)
             yield "b"
             yield "c"
         finally:
@@ -218,7 +218,7 @@ def test_stop_frees_the_reader_of_a_generator() -> None:
     assert next(iter(run)) == "a"
     run.stop()
     go.set()
-    assert released.wait(10)
+    assert released.wait(60)
     assert (run.status, run.text) == ("stopped", "a")
 
 
@@ -261,7 +261,7 @@ def test_callbacks_come_in_the_thread_that_waits_in_order() -> None:
     go = threading.Event()
 
     def source() -> Iterator[str]:
-        go.wait(10)
+        go.wait(60)
         yield from ("a", "b")
 
     run = sw.stream(source())
@@ -289,7 +289,7 @@ def test_callbacks_come_on_the_loop_while_it_is_free(server: DemoServer) -> None
         ended = asyncio.Event()
         run.on("end", lambda r: told.append(asyncio.get_running_loop()))
         run.on("end", lambda r: ended.set())
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 60)
         return [told[0] is asyncio.get_running_loop(), run.status]
 
     assert asyncio.run(main()) == [True, "done"]
@@ -328,10 +328,10 @@ def test_pausing_holds_the_reader_and_is_marked() -> None:
             given.append(text)
             yield text
             first.set()
-            go.wait(10)
+            go.wait(60)
 
     run = sw.stream(source())
-    first.wait(10)
+    first.wait(60)
     run.pause()
     go.set()
     assert run.status == "paused"
@@ -375,10 +375,10 @@ def test_a_pause_is_no_stall() -> None:
             yield {"n": str(i)}
             if i == 4:
                 first.set()
-                go.wait(10)
+                go.wait(60)
 
     run = sw.stream(source(), extract="$.n")
-    first.wait(10)
+    first.wait(60)
     clock = run.recording._clock
     run.pause()
     run.recording._clock = lambda: clock() + 30  # half a minute passes
@@ -410,7 +410,7 @@ def test_a_callback_that_always_raises_is_logged_once(caplog: pytest.LogCaptureF
     go = threading.Event()
 
     def source() -> Iterator[str]:
-        go.wait(10)
+        go.wait(60)
         yield from "abcdef"
 
     run = sw.stream(source())

@@ -42,7 +42,7 @@ async def heard_later(sdk: Sdk, url: str, model: str) -> Heard:
 def again(server: DemoServer, record: Record) -> sw.Run:
     """The SDK's request, sent once more by us."""
     url = f"{server.url}{record.path}" + (f"?{record.query}" if record.query else "")
-    return sw.stream(url, content=record.body, headers={"Content-Type": "application/json"}).wait(30)
+    return sw.stream(url, content=record.body, headers={"Content-Type": "application/json"}).wait(60)
 
 
 def agree(run: sw.Run, heard: Heard) -> None:
@@ -73,7 +73,7 @@ def test_the_stream_of_an_sdk_is_a_source(server: DemoServer, name: str, model: 
     sdk = SDKS[name]
     heard = heard_blocking(sdk, server.url, model)
     with sdk.sync(server.url, model) as stream:
-        run = sw.stream(stream).wait(30)
+        run = sw.stream(stream).wait(60)
     agree(run, heard)
     assert KEY not in repr(run) + json.dumps([item.data for item in run.events])
 
@@ -95,7 +95,7 @@ def test_the_chunks_of_an_sdk_are_a_source(server: DemoServer, name: str) -> Non
     sdk = SDKS[name]
     with sdk.sync(server.url, "pizza") as stream:
         chunks: list[Any] = list(stream)
-    run = sw.stream(chunks).wait(30)
+    run = sw.stream(chunks).wait(60)
     assert (run.status, run.text, run.reasoning) == ("done", PIZZA_ANSWER, PIZZA_THOUGHTS)
 
 

@@ -85,7 +85,7 @@ def test_no_secret_is_given_out(
         widget = run.widget
         error: BaseException | None = None
         try:
-            run.wait(10)
+            run.wait(60)
         except sw.SSEWidgetError as raised:
             error = raised
     comm = next(comm for comm in comms if comm.comm_id == widget.comm.comm_id)
@@ -109,7 +109,7 @@ MISTAKES: list[tuple[str, Callable[[RawServer], sw.Run]]] = [
 @pytest.mark.parametrize("make", [make for _, make in MISTAKES], ids=[name for name, _ in MISTAKES])
 def test_no_mistake_gives_it_out(raw: RawServer, make: Callable[[RawServer], sw.Run]) -> None:
     with pytest.raises(sw.SSEWidgetError) as caught:
-        make(raw).wait(10)
+        make(raw).wait(60)
     shown = caught.getrepr(chain=True)
     assert CANARY not in str(caught.value)
     assert all(CANARY not in line for line in str(shown).splitlines() if line.startswith("E "))
@@ -122,7 +122,7 @@ def test_the_body_is_a_credential_too(raw: RawServer) -> None:
         connection.end()
 
     with pytest.raises(sw.RedirectError, match="carries credentials"):
-        sw.stream(raw.serve(handler), json={"api_key": CANARY}).wait(10)
+        sw.stream(raw.serve(handler), json={"api_key": CANARY}).wait(60)
 
 
 def test_the_secrets_of_an_open_response_are_known(raw: RawServer) -> None:
@@ -132,4 +132,37 @@ def test_the_secrets_of_an_open_response_are_known(raw: RawServer) -> None:
         client.stream("GET", url) as response,
         pytest.raises(sw.StatusError, match=r"Incorrect key \*\*\*"),
     ):
-        sw.stream(response).wait(10)
+        sw.stream(response).wait(60)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sent"),
+    [
+        ("Authorization", "Bearer env:MY_KEY", f"Bearer {CANARY}"),
+        ("x-api-key", "env:MY_KEY", CANARY),
+        ("x-plain", "env:MY_KEY", CANARY),
+        ("x-note", "my env:MY_KEY is secret", "my env:MY_KEY is secret"),
+        ("x-note", "notenv:MY_KEY", "notenv:MY_KEY"),
+    ],
+)
+def test_a_header_from_the_environment(raw: RawServer, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sent: str) -> None:
+    monkeypatch.setenv("MY_KEY", CANARY)
+    headers = {name: value}
+    run = sw.stream(raw.stream(said(f"echo {CANARY}")), headers=headers, show=False).wait()
+    assert raw.requests[0].headers[name.lower()] == sent
+    assert headers == {name: value}
+    assert CANARY not in repr(run.recording.request)
+    if sent.endswith(CANARY):
+        assert CANARY not in repr([frame_detail(run, index) for index in range(len(run.reading.channels))])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(None, "wants the environment variable MY_KEY, which is not set"), ("ké\ny", "no header can carry")]
+)
+def test_a_header_that_the_environment_cannot_fill(monkeypatch: pytest.MonkeyPatch, value: str | None, message: str) -> None:
+    monkeypatch.delenv("MY_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MY_KEY", value)
+    with pytest.raises(sw.UsageError, match=message) as caught:
+        sw.stream("http://127.0.0.1:9", headers={"Authorization": "Bearer env:MY_KEY"})
+    assert "ké" not in str(caught.value)

@@ -27,7 +27,7 @@ class BrokenView:
 def test_a_view_that_cannot_be_fed_keeps_nobody_waiting(caplog: pytest.LogCaptureFixture) -> None:
     session = sw.Session()
     session.views.append(BrokenView())
-    assert session.stream(["a"]).wait(10).text == "a"
+    assert session.stream(["a"]).wait(60).text == "a"
     assert "the comm is gone" in caplog.text
 
 
@@ -48,16 +48,16 @@ def test_a_defect_in_a_fold_fails_its_run_and_no_other(
 
     def source() -> Iterator[str]:
         yield "a"
-        go.wait(10)
+        go.wait(60)
         yield "b"
 
     other = session.stream(source())
     run = session.stream(["a", "break"])
     with caplog.at_level(logging.CRITICAL), pytest.raises(sw.SSEWidgetError, match=type(error).__name__):
-        run.wait(10)
+        run.wait(60)
     assert run.status == "failed"
     go.set()
-    assert other.wait(10).text == "ab"
+    assert other.wait(60).text == "ab"
 
 
 def test_what_cannot_be_started_is_no_run() -> None:
@@ -73,7 +73,7 @@ def test_stop_stops_all() -> None:
 
     def source() -> Iterator[str]:
         yield "a"
-        go.wait(10)
+        go.wait(60)
 
     runs = [session.stream(source()) for _ in range(5)]
     session.stop()

@@ -40,7 +40,7 @@ def test_the_end_of_its_loop_stops_a_run_that_is_bound_to_it() -> None:
         return await first_piece(sw.stream(endless()))
 
     run = asyncio.run(main())
-    assert (run.wait(10).status, run.text, run.stopped_by) == ("stopped", "a", "cancelled")
+    assert (run.wait(60).status, run.text, run.stopped_by) == ("stopped", "a", "cancelled")
 
 
 def test_a_task_that_is_cancelled_before_its_first_step_ends_its_run() -> None:
@@ -50,7 +50,7 @@ def test_a_task_that_is_cancelled_before_its_first_step_ends_its_run() -> None:
             task.cancel()
         return run
 
-    assert asyncio.run(main()).wait(10).status == "stopped"
+    assert asyncio.run(main()).wait(60).status == "stopped"
 
 
 def test_a_loop_that_closed_without_a_word_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
@@ -60,7 +60,7 @@ def test_a_loop_that_closed_without_a_word_is_noticed(caplog: pytest.LogCaptureF
     assert run._task is not None
     coroutine = run._task.get_coro()
     loop.close()
-    assert (run.wait(10).status, run.stopped_by) == ("stopped", "the end of its event loop")
+    assert (run.wait(60).status, run.stopped_by) == ("stopped", "the end of its event loop")
     assert coroutine is not None
     coroutine.close()  # what such a loop leaves behind is its owner's; asyncio complains of it in the log
 
@@ -74,9 +74,9 @@ def sw_run(loop: asyncio.AbstractEventLoop) -> sw.Run:
 
 def test_waiting_in_the_thread_that_folds_is_refused() -> None:
     other = sw.stream(["x"]).wait()
-    assert sw.stream(["a"], parse=lambda data: other.wait().text).wait(10).text == "x"  # that one is over
+    assert sw.stream(["a"], parse=lambda data: other.wait().text).wait(60).text == "x"  # that one is over
     with pytest.raises(sw.RuleError, match=r"wait\(\) would block a thread that all runs share"):
-        sw.stream(["a"], parse=lambda data: sw.stream(endless()).wait().text).wait(10)
+        sw.stream(["a"], parse=lambda data: sw.stream(endless()).wait().text).wait(60)
 
 
 def test_the_last_callback_has_been_called_when_wait_returns() -> None:
@@ -94,14 +94,14 @@ def test_events_are_told_once_each_however_many_listen() -> None:
     def source() -> Iterator[str]:
         yield from "abc"
         first.set()
-        more.wait(10)
+        more.wait(60)
         yield from "def"
 
     run = sw.stream(source())
     one: list[str] = []
     two: list[str] = []
     run.on("event", lambda event: one.append(event.data))
-    first.wait(10)
+    first.wait(60)
     run.on("event", lambda event: two.append(event.data))
     more.set()
     run.wait()
@@ -114,16 +114,16 @@ def test_many_wait_at_once() -> None:
     go = threading.Event()
 
     def source() -> Iterator[str]:
-        go.wait(10)
+        go.wait(60)
         yield from "abc"
 
     run = sw.stream(source())
     results: list[str] = []
-    threads = [threading.Thread(target=lambda: results.append(run.wait(10).text)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: results.append(run.wait(60).text)) for _ in range(4)]
     threads += [threading.Thread(target=lambda: results.append("".join(run))) for _ in range(4)]
     for thread in threads:
         thread.start()
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert results == ["abc"] * 8

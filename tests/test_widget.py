@@ -120,13 +120,13 @@ def test_a_reload_starts_at_the_next_batch(comms: list[RecordingComm]) -> None:
         for i in range(200):
             if i == 100:
                 half.set()
-                go.wait(10)
+                go.wait(60)
             yield f"{i} "
 
     run = sw.stream(source())
     widget = run.widget
     comm = of(comms, widget)
-    half.wait(10)
+    half.wait(60)
     comm.wait_for(lambda messages: "99 " in Page(comm).merged("text"))
     asked = len(comm.messages)
     comm.handle_msg({"content": {"data": {"method": "request_state"}}, "buffers": []})
@@ -167,19 +167,32 @@ def test_a_lost_end_is_noticed(comms: list[RecordingComm]) -> None:
     assert Page(comm).seq == seq
 
 
-def test_nothing_grows_with_the_length_already_sent(comms: list[RecordingComm], server: DemoServer) -> None:
-    """Bytes per batch, not in all: each batch is as large as what is new, at the end as at the beginning."""
-    run = start(server, "count", tokens=2000, rate=4000)
-    widget = run.widget
+def test_nothing_grows_with_the_length_already_sent(comms: list[RecordingComm]) -> None:
+    """The same number of tokens costs the same number of bytes, at the end of a long text as at its beginning."""
+    more = threading.Semaphore(0)
+    steps, size = 10, 100
+
+    def source() -> Iterator[str]:
+        for _ in range(steps):
+            assert more.acquire(timeout=60)
+            yield from [" word"] * size
+
+    run = sw.stream(source())
+    comm = of(comms, run.widget)
+    costs: list[int] = []
+
+    def shown(messages: list[dict[str, Any]]) -> bool:
+        return len(Page(comm).merged("text")) == len(" word") * size * (len(costs) + 1)
+
+    for _ in range(steps):
+        before = len(comm.messages)
+        more.release()
+        comm.wait_for(shown)
+        batches = [(m["data"].get("state", {}).get("batch"), m["buffers"]) for m in comm.messages[before:]]
+        costs.append(sum(len(repr(lane["ops"])) for batch, _ in batches if batch for lane in batch["lanes"]))
     run.wait()
-    per_frame = []
-    for message in of(comms, widget).messages:
-        for lane in (message["data"].get("state", {}).get("batch") or {}).get("lanes", []):
-            if lane["count"]:
-                per_frame.append(len(repr(lane["ops"])) / lane["count"])
-    later = per_frame[len(per_frame) // 2 :]
-    assert len(later) > 3
-    assert max(later) < 30
+    # In how many batches they come is the machine's business, so there is some room; the text alone is ten times longer at the end.
+    assert max(costs[1:]) < 2 * min(costs[1:])
 
 
 def test_stop_from_the_page(comms: list[RecordingComm], server: DemoServer) -> None:
@@ -225,7 +238,7 @@ def test_garbage_from_the_page_is_harmless(comms: list[RecordingComm], caplog: p
         comm.receive(garbage)
     done = threading.Event()
     run.session.post(done.set)
-    assert done.wait(10)
+    assert done.wait(60)
     assert caplog.text == ""
 
 
@@ -234,15 +247,18 @@ def test_a_closed_widget_is_fed_no_more(comms: list[RecordingComm]) -> None:
 
     def source() -> Iterator[str]:
         yield "a"
-        go.wait(10)
+        go.wait(60)
         yield "b"
 
     run = sw.stream(source())
     widget = run.widget
     comm = of(comms, widget)
     widget.close()
-    go.set()
+    idle = threading.Event()
+    run.session.post(idle.set)  # what the writer was about to send when the widget closed is sent
+    assert idle.wait(60)
     sent = len(comm.messages)
+    go.set()
     run.wait()
     assert len(comm.messages) == sent
     assert run.text == "ab"

@@ -59,11 +59,16 @@ def make_source(source: Any, framing: str, request: dict[str, Any]) -> BaseSourc
             source.close()  # or Python would complain that nobody awaited it
         raise UsageError(f"A {type(source).__name__} is no stream yet.", hint="Await it first: sw.stream(await …).")
     if isinstance(source, Mapping):
+        inside = next((name for name in ("stream", "body", "completion") if isinstance(source.get(name), Iterable)), "")
+        if inside and not isinstance(source[inside], (str, bytes, Mapping)):  # what boto3 returns
+            raise UsageError("A dict is one item, no stream.", hint=f"This one holds a stream: sw.stream(response[{inside!r}]).")
         raise UsageError("A dict is one item, no stream.", hint="A list of them is: sw.stream([{…}, {…}]).")
     if isinstance(source, (bytes, bytearray)):
         raise UsageError("Bytes at once are no stream.", hint="sw.Recording.from_bytes(data).read() merges them.")
     if isinstance(source, (Iterable, AsyncIterable)):
         return IterableSource(source, framing=framing)
+    if type(source).__name__ == "ClientResponse":  # of aiohttp
+        raise UsageError("A ClientResponse cannot be streamed.", hint="Its body can: sw.stream(response.content).")
     if hasattr(source, "__enter__") or hasattr(source, "__aenter__"):  # an SDK's `messages.stream(…)`, `httpx.stream(…)`
         raise UsageError(
             f"A {type(source).__name__} is no stream yet.", hint="Enter it first: with … as stream: sw.stream(stream), or async with."

@@ -29,34 +29,47 @@ _HINTS = {
 }
 
 
+_WORDS = ("message", "detail", "error", "errors", "error_message", "errorMessage", "msg", "Message", "fault", "faultstring", "title")
+"""Members of an error body that hold its message, or an object that does."""
+_ERRORS = frozenset(_WORDS) - {"msg", "title"}
+"""Those that make an error of a JSON object even if it came with status 200."""
+_DEEPEST, _MOST_ERRORS = 4, 10
+
+
 def provider_message(data: Any) -> str | None:
     """The message inside an error body, in any of the shapes providers use; None if there is none.
 
     Known shapes: {"error": {"message"}}, {"error": "text"}, {"detail": "text" | [{"msg"}]}, {"message"}, {"error_description"},
-    and the same inside a list of one.
+    {"errors": [{"message"}]}, gateways' {"fault": {"faultstring"}}, one within another, and the same inside a list of one.
     """
     if isinstance(data, list):
         return next((m for m in map(provider_message, data[:1]) if m), None)
     if not isinstance(data, Mapping):
         return None
     error = data.get("error")
-    if isinstance(error, str) and error:
-        return f"{error}: {data['error_description']}" if isinstance(data.get("error_description"), str) else error
-    if isinstance(error, Mapping) and isinstance(error.get("message"), str):
-        return str(error["message"])
-    detail = data.get("detail")
-    if isinstance(detail, str):
-        return detail
-    if isinstance(detail, list):
-        parts = [str(d.get("msg", d)) if isinstance(d, Mapping) else str(d) for d in detail]
+    if isinstance(error, str) and isinstance(data.get("error_description"), str):
+        return f"{error}: {data['error_description']}" if error else str(data["error_description"])
+    first = next((data[name] for name in ("error", "detail", "message") if data.get(name)), None)
+    return _words(first, 1) or _words(data, 1)
+
+
+def _words(data: Any, depth: int) -> str | None:
+    """The text in a value of an error body: itself, that of its likeliest member, or those of its items in a row."""
+    if isinstance(data, str):
+        return data or None
+    if depth > _DEEPEST:
+        return None
+    if isinstance(data, Mapping):
+        return next((words for name in _WORDS if (words := _words(data.get(name), depth + 1))), None)
+    if isinstance(data, list):
+        parts = [words if (words := _words(item, depth + 1)) else str(item) for item in data[:_MOST_ERRORS]]
         return "; ".join(parts) or None
-    message = data.get("message")
-    return message if isinstance(message, str) and message else None
+    return None
 
 
 def explain_status(status: int, body: str, headers: Mapping[str, str]) -> tuple[str, str]:
     """Message and hint for a status other than 200. body: redacted."""
-    message = provider_message(_json(body))
+    message = provider_message(_json(body) or _event(body))
     phrase = httpx.codes.get_reason_phrase(status)
     title = f"The server answered {status} {phrase}".rstrip()
     hint = _HINTS.get(status) or (
@@ -76,7 +89,12 @@ def explain_body(content_type: str | None, body: str) -> tuple[str, str]:
             "The server sent a complete answer, not a stream.",
             'Add "stream": true to the body of the request (json={…, "stream": True}).',
         )
-    message = provider_message(data)
+    if isinstance(data, Mapping) and isinstance(data.get("candidates"), list):
+        return (
+            "The server sent a complete answer, not a stream.",
+            "Gemini streams from another address: put :streamGenerateContent?alt=sse in the place of :generateContent.",
+        )
+    message = provider_message(data) if isinstance(data, list) or (isinstance(data, Mapping) and data.keys() & _ERRORS) else None
     if message:
         return f"The server answered with an error: {message}", "It came with status 200. The body is below."
     if kind == "text/html" or body.lstrip()[:1] == "<":
@@ -104,7 +122,14 @@ def _is_complete_answer(data: Mapping[str, Any]) -> bool:
         data.get("object") == "response"
         or (data.get("type") == "message" and "content" in data)
         or (data.get("done") is True and ("message" in data or "response" in data))
+        or (isinstance(data.get("message"), Mapping) and "finish_reason" in data)
     )
+
+
+def _event(text: str) -> Any:
+    """The JSON of the first event, since some servers send their errors as a stream, whatever the status; None if there is none."""
+    lines = (line[5:] for line in text.splitlines() if line.startswith("data:"))
+    return _json(next(lines, ""))
 
 
 def _json(text: str) -> Any:

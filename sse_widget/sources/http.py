@@ -24,11 +24,11 @@ from ..errors import (
     is_secret_name,
     redact_url,
 )
-from ..framing import HEAD, is_json, media_type, sniff
+from ..framing import HEAD, may_be_mistaken, media_type, sniff
 from ..recording import Recording
 from .answers import BODY_LIMIT, explain_body, explain_connection, explain_status
 from .base import BaseSource, Broken, Where, request_id
-from .secrets import describe_request, describe_response, learn_request
+from .secrets import describe_request, describe_response, fill_in, learn_request
 
 MAX_REDIRECTS = 10
 # Between two tokens a model may think for minutes, so reading has no limit of its own; connecting has.
@@ -89,6 +89,7 @@ class HttpSource(BaseSource):
             raise
         except (TypeError, ValueError) as error:
             raise UsageError(f"The request cannot be made: {error}.", hint="headers, params and json are as in httpx.") from None
+        fill_in(self.redactor, self._headers)
         self.label = self._url.host
         self.model = json.get("model", "") if isinstance(json, dict) else ""
 
@@ -183,20 +184,21 @@ class HttpSource(BaseSource):
                 framing = sniff(recording.content_type, head)
                 if framing is not None or len(head) >= SNIFF_BYTES:
                     break
-        elif framing is None and is_json(recording.content_type):
-            # An array may be streamed element by element; one object is an answer or an error, and no part of a recording.
+        elif framing is None and may_be_mistaken(recording.content_type):
+            # An array may be streamed element by element, and a stream be called JSON or HTML by mistake; one object is an answer or
+            # an error, and no part of a recording.
             held: list[tuple[float, bytes]] = []
             with contextlib.suppress(Broken):  # a part of an error is better than none
                 async for chunk in _until_broken(chunks):
                     head += chunk
                     held.append((recording.now(), chunk))
                     framing = sniff(recording.content_type, head)
-                    if framing is not None or len(head) >= HEAD:
+                    if framing is not None or len(head) >= HEAD or head.lstrip().startswith(b"<"):
                         break
             for when, chunk in held if framing is not None else ():
                 recording.chunk(chunk, when)
         if framing is None:
-            told = is_json(recording.content_type) or not head  # of what may go on for ever, the beginning must do
+            told = may_be_mistaken(recording.content_type) or not head  # of what may go on for ever, the beginning must do
             body = await _body(response, chunks, head) if told else head.decode("utf-8", "replace")
             shown = self.redactor.text(body)
             recording.mark("body", text=shown)

@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 from ..errors import NotAStreamError, StatusError
-from ..framing import HEAD, is_json, sniff
+from ..framing import HEAD, may_be_mistaken, sniff
 from ..recording import Recording
 from .answers import explain_body, explain_status
 from .base import BaseSource, Broken, Where, request_id
@@ -40,7 +40,7 @@ class ResponseSource(BaseSource):
         self.label = getattr(url, "host", "") or "response"
         self._request = getattr(response, "_request", None)  # the property of httpx raises where there is none
         learn_request(self.redactor, self._request)
-        self._head: bytearray | None = None  # of a JSON body that has not shown yet whether it is streamed
+        self._head: bytearray | None = None  # of a body that is called a document and has not shown yet whether it is streamed
 
     def _check(self, recording: Recording) -> bool:
         response = self._response
@@ -52,13 +52,13 @@ class ResponseSource(BaseSource):
         recording.mark("open", status=response.status_code)
         if response.status_code != 200:
             return False
-        if recording.framing == "auto" and is_json(recording.content_type):
+        if recording.framing == "auto" and may_be_mistaken(recording.content_type):
             self._head = bytearray()
             return True
         return recording.framing != "auto" or sniff(recording.content_type, b"data:") is not None
 
     def _take(self, chunk: bytes, recording: Recording) -> None:
-        """Record a chunk; of a JSON body from there on where it shows itself to be an array or lines that are streamed."""
+        """Record a chunk; of a body that is called JSON or HTML from there on where it shows itself to be a stream."""
         if self._head is not None:
             self._head += chunk
             if len(self._head) > HEAD + len(chunk) or sniff(recording.content_type, bytes(self._head)) is None:

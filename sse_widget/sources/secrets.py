@@ -6,11 +6,33 @@ Requests are told by shape, so that those of httpx, httpx2 and an SDK around the
 from __future__ import annotations
 
 import json
+import os
+import re
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..errors import Redactor, redact_headers, redact_json, redact_url
+import httpx
+
+from ..errors import Redactor, UsageError, redact_headers, redact_json, redact_url
 from .answers import BODY_LIMIT
+
+_FROM_ENVIRONMENT = re.compile(r"(?:^|(?<=\s))env:([A-Za-z_][A-Za-z0-9_]*)$")
+
+
+def fill_in(redactor: Redactor, headers: httpx.Headers) -> None:
+    """Put the environment's value in the place of ``env:NAME`` at a header's end (``Bearer env:OPENAI_API_KEY``), so that no notebook
+    needs to hold a key. Raises UsageError if there is no such variable, or if no header can carry its value."""
+    for name, value in list(headers.items()):
+        found = _FROM_ENVIRONMENT.search(value)
+        if found is None:
+            continue
+        secret = os.environ.get(found[1], "").strip()
+        if not secret:
+            raise UsageError(f"The header {name} wants the environment variable {found[1]}, which is not set.")
+        if not (secret.isascii() and secret.isprintable()):  # asked here, because httpx's own complaint holds the secret
+            raise UsageError(f"{found[1]} has characters that no header can carry.", hint="Was it copied with something else?")
+        redactor.add(secret)
+        headers[name] = value[: found.start()] + secret
 
 
 def learn_request(redactor: Redactor, request: Any) -> None:
@@ -38,7 +60,7 @@ def describe_request(redactor: Redactor, request: Any) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": redactor.text(redact_url(str(request.url))),
-        "headers": redact_headers(request.headers.items()),
+        "headers": [[k, redactor.text(v)] for k, v in redact_headers(request.headers.items())],
         "body": redactor.text(body[:BODY_LIMIT]) if isinstance(body, str) else redactor.json(redact_json(body)),
     }
 

@@ -11,6 +11,8 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from ..run import Run
 
+LIKELY = 100
+"""Tokens of an event whose probabilities are sent when a person looks at it."""
 DETAIL_LIMIT = 64 * 1024
 """Characters of an event's data that are sent when a person looks at it; the rest stays in the kernel."""
 NAMES = [[dialect.name, dialect.label] for dialect in DIALECTS if dialect is not UnknownJSON]
@@ -27,6 +29,7 @@ def lane_state(run: Run, *, slow_parts: bool) -> dict[str, Any]:
         "model": output.model or getattr(run.source, "model", "") or "",
         "status": run.status,
         "start": round(recording.t0 - run.session.t0, 6),
+        "started": round(recording.started, 3),
         "request": recording.request,
         "response": recording.response,
         "dialect": dialect.name if dialect else "",
@@ -123,5 +126,15 @@ def frame_detail(run: Run, index: int) -> dict[str, Any]:
         "chunk": frame.chunk,
         "chunk_size": len(chunk[0].data) if chunk else 0,
         "adds": adds,
+        "logprobs": _likely(run, frames.event_index(index)),
         "raw": mask(raw),
     }
+
+
+def _likely(run: Run, event: int | None) -> list[list[Any]]:
+    """The tokens of an event with the logarithms of their probabilities, and what else might have stood there, the likeliest first."""
+    mask = run.source.redactor.text
+    found = [one.to_dict() for one in run.logprobs(event)[:LIKELY]] if event is not None else []
+    return [
+        [mask(one["token"]), one["logprob"], [[mask(other["token"]), other["logprob"]] for other in one["alternatives"]]] for one in found
+    ]

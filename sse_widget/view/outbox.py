@@ -9,11 +9,15 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..deltas import Delta
 from ..errors import Redactor
 from ..frames import Frames
+from ..labels import Labels
+
+if TYPE_CHECKING:
+    from .traffic import Flow
 
 VERSION = 1
 INTERVAL = 1 / 30
@@ -39,6 +43,7 @@ class LaneReading(Protocol):
     frames: Frames
     channels: array[int]
     deltas: list[Delta]
+    labels: Labels
 
 
 def encode_ops(deltas: Iterable[Delta], mask: Mask | None = None) -> list[Op]:
@@ -94,29 +99,31 @@ class Lane:
         self._number = 0
         self._frames = 0
         self._deltas = 0
+        self._labels = 0
         self._state: dict[str, Any] = {}
 
     def changes(self, reading: LaneReading, state: dict[str, Any]) -> tuple[dict[str, Any], bytes] | None:
         """What is new since the last call, as a lane part and its columns; None if nothing is."""
         if reading.number != self._number:
-            self._number, self._frames, self._deltas = reading.number, 0, 0
+            self._number, self._frames, self._deltas, self._labels = reading.number, 0, 0, 0
         frames, deltas = len(reading.channels), len(reading.deltas)
         changed = {key: value for key, value in state.items() if key not in self._state or self._state[key] != value}
         if frames == self._frames and deltas == self._deltas and not changed:
             return None
-        part = self._part(reading, self._frames, frames, self._deltas, deltas)
+        labels = len(reading.labels)
+        part = self._part(reading, self._frames, frames, self._deltas, deltas, self._labels, labels)
         if changed:
             part["state"] = changed
             self._state.update(changed)
         columns = pack_columns(reading, self._frames, frames)
-        self._frames, self._deltas = frames, deltas
+        self._frames, self._deltas, self._labels = frames, deltas, labels
         return part, columns
 
     def whole(self, reading: LaneReading, state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Everything that the page should have, up to what was sent in batches: the next batch follows on it."""
         # Of a reading that no batch has begun yet the page owes nothing: the next batch brings it from its first frame.
-        frames, deltas = (self._frames, self._deltas) if reading.number == self._number else (0, 0)
-        part = self._part(reading, 0, frames, 0, deltas)
+        frames, deltas, labels = (self._frames, self._deltas, self._labels) if reading.number == self._number else (0, 0, 0)
+        part = self._part(reading, 0, frames, 0, deltas, 0, labels)
         # Not noted as sent: whoever asked may be no page at all, and then the next batch still owes it to the page.
         part["state"] = {**self._state, **state}
         return part, pack_columns(reading, 0, frames)
@@ -125,19 +132,30 @@ class Lane:
         """Whether frames or deltas are waiting."""
         return len(reading.channels) > self._frames or len(reading.deltas) > self._deltas or reading.number != self._number
 
-    def _part(self, reading: LaneReading, first: int, stop: int, first_delta: int, stop_delta: int) -> dict[str, Any]:
+    def fresh(self, reading: LaneReading) -> array[int]:
+        """The channels of the frames that are waiting."""
+        return reading.channels[self._frames if reading.number == self._number else 0 :]
+
+    def _part(
+        self, reading: LaneReading, first: int, stop: int, first_delta: int, stop_delta: int, first_label: int, stop_label: int
+    ) -> dict[str, Any]:
         mask = self._redactor.json if self._redactor is not None and self._redactor.knows_any else None
+        labels = reading.labels.runs(first_label, stop_label)
+        named = {"labels": labels if mask is None else mask(labels)} if labels else {}
         return {
             "lane": self.id,
             "reading": reading.number,
             "first": first,
             "count": stop - first,
             "ops": encode_ops(reading.deltas[first_delta:stop_delta], mask),
+            **named,
         }
 
 
-def feed(seq: int, now: float, parts: Sequence[tuple[dict[str, Any], bytes]], *, whole: bool = False) -> dict[str, Any]:
-    """A feed of several lanes: their parts, and all columns in one binary buffer."""
+def feed(
+    seq: int, now: float, parts: Sequence[tuple[dict[str, Any], bytes]], *, whole: bool = False, flow: Flow | None = None
+) -> dict[str, Any]:
+    """A feed of several lanes: their parts, and all columns in one binary buffer. flow: what the sending came to, now and then."""
     at = 0
     lanes = []
     for part, columns in parts:
@@ -148,6 +166,8 @@ def feed(seq: int, now: float, parts: Sequence[tuple[dict[str, Any], bytes]], *,
         message["cols"] = memoryview(b"".join(columns for _, columns in parts))
     if whole:
         message["whole"] = True
+    if flow is not None:
+        message["flow"] = flow.to_dict()
     return message
 
 
@@ -180,14 +200,17 @@ class Credit:
             self._slow = now - done[-1] > BEHIND
             self._unacked = [(number, sent) for number, sent in self._unacked if number > seq]
 
+    def interval(self, now: float) -> tuple[float, str]:
+        """Seconds between two batches as things are, and why they are more than usual: "behind", "unheard" or ""."""
+        if self._slow:
+            return SLOW_INTERVAL, "behind"
+        if self._unacked and now - self._unacked[0][1] > BEHIND:
+            return UNHEARD_INTERVAL, "unheard"
+        return INTERVAL, ""
+
     def due(self, now: float) -> float:
         """Seconds until the next batch may go; 0 or less: now."""
-        interval = INTERVAL
-        if self._unacked and now - self._unacked[0][1] > BEHIND:
-            interval = SLOW_INTERVAL if self._slow else UNHEARD_INTERVAL
-        elif self._slow:
-            interval = SLOW_INTERVAL
-        return self._last + interval - now
+        return self._last + self.interval(now)[0] - now
 
     @property
     def all_heard(self) -> bool:
