@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = ("sse_widget/static/widget.js", "sse_widget/static/widget.css")
+BUNDLE = tuple(f"sse_widget/static/{name}" for name in ("widget.js", "widget.css", "charts.js", "code.js", "math.js"))
 MISSING = "The front end is not built: install Node.js 20 or newer and build again, or run `make build`, which brings its own."
 
 

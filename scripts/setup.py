@@ -1,6 +1,7 @@
 """Everything that development and the tests need, installed into .venv and js/node_modules; `make` calls this.
 
     python3 scripts/setup.py packages bundle browser     the named steps, each done again only when what it depends on has changed
+    python3 scripts/setup.py bench                       what `make bench` compares with, in a folder that nothing else looks into
     python3 scripts/setup.py npm run check               npm in js/, with the Node.js of the project
 
 It runs on the system's Python, before anything is installed, so it imports the standard library alone.
@@ -23,8 +24,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 BROWSER = VENV / "browser"  # holds the path of the browser; tests/browser/lab.py reads it
+RIVALS = VENV / "rivals"
+RIVAL_PACKAGES = ("panel", "chatlas")
 JS = ROOT / "js"
-BUNDLE = [ROOT / "sse_widget" / "static" / name for name in ("widget.js", "widget.css")]
+BUNDLE = [ROOT / "sse_widget" / "static" / name for name in ("widget.js", "widget.css", "charts.js", "code.js", "math.js")]
 # JupyterLab in .venv starts without asking whether it may fetch news, and saves the project's notebooks only when told to, since Git
 # tracks them. A person's own settings come before these.
 LAB_DEFAULTS = {
@@ -42,7 +45,7 @@ def main(arguments: list[str]) -> None:
         stop(
             f"Python 3.10 or newer is needed, but this is {sys.version.split()[0]}: give another one, as in `make PYTHON=python3.12 test`."
         )
-    steps = {"packages": packages, "bundle": bundle, "browser": browser}
+    steps = {"packages": packages, "bundle": bundle, "browser": browser, "bench": bench}
     if arguments[:1] == ["npm"]:
         sys.exit(npm(*arguments[1:], check=False))
     for name in arguments:
@@ -99,6 +102,18 @@ def pip(*arguments: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--constraint", constraints, *arguments]
     if run(command):
         stop(f"The Python packages could not be installed: `pip install {' '.join(arguments)}` failed, see above.")
+
+
+def bench() -> None:
+    """What the benchmark compares with. In a folder of its own: it brings extensions for JupyterLab, which the tests must not meet."""
+    pins = ROOT / "benchmarks" / "constraints.txt"
+    key = digest([pins, ROOT / "constraints.txt"], python_version(PYTHON), *RIVAL_PACKAGES)
+    if RIVALS.is_dir() and fresh("bench", key):
+        return
+    say("installing what the benchmark compares with")
+    shutil.rmtree(RIVALS, ignore_errors=True)
+    pip("--target", str(RIVALS), "--constraint", str(pins), *RIVAL_PACKAGES)
+    stamp("bench", key)
 
 
 # --- Node.js and the front end ---

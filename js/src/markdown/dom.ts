@@ -1,6 +1,11 @@
-/** Markdown tokens → elements, by an allow list: what is not on it becomes text. Nothing here can load, run or navigate by itself. */
+/**
+ * Markdown tokens → elements, by an allow list: what is not on it becomes text. Nothing here can load, run or navigate by itself.
+ *
+ * What is there already is taken over where it fits: an element that stays what it was keeps its place, its scrolling and what is
+ * selected in it, and a text that only grew grows.
+ */
 
-import type { Token } from "./parse";
+import { parseInline, type References, type Token } from "./parse";
 
 /** A stretch of what is shown, in order, for `locate.ts` to find in the source. */
 export type Segment =
@@ -8,6 +13,8 @@ export type Segment =
   | { kind: "text"; node: Text }
   /** Markup that shows nothing: to be skipped exactly, since text may look like it. */
   | { kind: "markup"; markup: string }
+  /** The text of this element, in however many nodes: colours divide it. */
+  | { kind: "code"; element: HTMLElement }
   /** The rest of a fence's first line. */
   | { kind: "line" }
   /** What follows a link's text: its target or label. */
@@ -15,77 +22,255 @@ export type Segment =
   /** An image: all of its source belongs to this text. */
   | { kind: "image"; node: Text };
 
-export interface Rendered {
+/** A top-level block as it was painted. */
+export interface Painted {
   element: HTMLElement;
   segments: Segment[];
+  /** The texts of its inline markup: `[labels]` in them may refer to a definition that comes later. */
+  texts: string[];
+}
+
+/** An element that is open, and the child before which the next thing is to stand. */
+export interface Opened {
+  element: HTMLElement;
+  /** Its last child that stays as it is; null: none does. */
+  last: ChildNode | null;
+}
+
+/** What makes code and formulas more than text, once it is there. */
+export interface Extras {
+  /** A block of code is complete. */
+  code(element: HTMLElement, text: string, language: string): void;
+  /** A formula: the element holds its source as text, and gets a `<math>` beside it. */
+  math(element: HTMLElement, source: string, display: boolean): void;
+}
+
+interface Place {
+  element: HTMLElement;
+  next: ChildNode | null;
+  /** Of a list: whether there are paragraphs in its items, and whether space is to stand between them. */
+  list?: { paragraphs: boolean; loose: boolean };
 }
 
 /** Elements by markdown-it's own tag names. `img` is missing on purpose. */
-const ALLOWED = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr pre code em strong s a br table thead tbody tr th td".split(" "));
+const ALLOWED = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr em strong s table thead tbody tr th td".split(" "));
+/** As blocks of their own these take their direction from their words; within, lines do (`prose.css`), since a marked child is not asked. */
+const DIRECTED = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol table".split(" "));
 /** Everything else a model writes (javascript:, data:, file:, paths of the notebook server) stays text. */
 const SAFE_LINK = /^(https?:\/\/|mailto:)/i;
 /** Characters of a URL that are shown: a `data:` URL may be megabytes. */
 const SHOWN_URL = 200;
 
-/** Make the element of one block. */
-export function renderBlock(tokens: Token[]): Rendered {
-  const builder = new Builder();
-  for (const token of tokens) builder.block(token);
-  return { element: builder.root, segments: builder.segments };
+/** The code that an element shows in colours, and the formula that it shows set: nothing is to be done while they stay what they are. */
+const finished = new WeakMap<Element, string>();
+
+/** Say that an element shows this text in a better form than as a text; until it changes, its children are left alone. */
+export function finish(element: Element, text: string): void {
+  finished.set(element, text);
 }
 
-class Builder {
-  readonly segments: Segment[] = [];
-  #stack: HTMLElement[] = [document.createElement("div")];
+/** Paints tokens into elements that are open, from the outermost to the innermost. */
+export class Painter {
+  readonly blocks: Painted[] = [];
+  /** By the index of the token that began it: an element, the outermost one that was made for it, and what was shown before it. */
+  readonly elements = new Map<number, HTMLElement>();
+  readonly outermost = new Map<number, HTMLElement>();
+  readonly before = new Map<number, number>();
+  #stack: Place[];
+  #block: Painted | null = null;
+  readonly #references: References;
+  readonly #extras: Extras | null;
 
-  /** The block's element; a table stands in a box of its own that can scroll. */
-  get root(): HTMLElement {
-    const holder = this.#stack[0] as HTMLElement;
-    const only = holder.firstElementChild;
-    return holder.childNodes.length === 1 && only instanceof HTMLElement && only.tagName !== "TABLE" ? only : this.#boxed(holder);
+  constructor(open: Opened[], references: References, extras: Extras | null) {
+    this.#stack = open.map(({ element, last }) => ({ element, next: last ? last.nextSibling : element.firstChild }));
+    this.#references = references;
+    this.#extras = extras;
+    const first = open[1]?.element;
+    if (first) this.#begin(first);
   }
 
-  block(token: Token): void {
+  /** Make an open list know of its paragraphs that are not painted now. */
+  list(element: HTMLElement, paragraphs: boolean, loose: boolean): void {
+    const place = this.#stack.find((one) => one.element === element);
+    if (place) place.list = { paragraphs, loose };
+  }
+
+  /**
+   * Paint tokens, and take away what stood behind them.
+   *
+   * @param from the first token: those before it opened what is open already
+   * @param skip characters at the beginning of the first text that are not to be seen
+   * @param whole number of lines that are complete: a fence that is closed by one of them is closed for good
+   */
+  paint(tokens: Token[], from: number, skip: number, whole: number): void {
+    let rest = skip;
+    for (let i = from; i < tokens.length; i++) {
+      const token = tokens[i] as Token;
+      if (rest > 0 && (token.type === "inline" || token.type === "code_block")) {
+        token.content = token.content.slice(rest);
+        rest = 0;
+      }
+      this.#token(token, i, whole);
+    }
+    while (this.#stack.length > 1) this.#close();
+    this.#clear();
+  }
+
+  /** Paint a stretch of inline markup where the innermost open element stands. Returns the last node of it. */
+  inline(text: string, { tokens } = parseInline(text, this.#references)): ChildNode | null {
+    this.#block?.texts.push(text);
+    for (const child of tokens) this.#inline(child);
+    return this.#top.next ? this.#top.next.previousSibling : this.#top.element.lastChild;
+  }
+
+  #token(token: Token, i: number, whole: number): void {
+    if (token.nesting !== -1) this.before.set(i, this.#stack.length === 1 ? 0 : (this.#block?.segments.length ?? 0));
     switch (token.type) {
       case "inline":
-        for (const child of token.children ?? []) this.#inline(child);
+        // As in a paragraph: white space at the beginning of a line shows nothing.
+        this.inline(token.content.replace(/^[ \t]+/, ""));
         return;
       case "fence":
       case "code_block":
-        this.#code(token);
+        this.#code(token, i, whole);
+        return;
+      case "math_block":
+        this.outermost.set(i, this.#math(token));
         return;
       case "hr":
-        this.#top.append(document.createElement("hr"));
+        this.outermost.set(i, this.#element("hr").element);
+        this.#close();
+        return;
+      case "text":
+        this.#text(token.content);
         return;
       case "heading_open":
         // Of an underlined heading the markup follows the text and holds no letter: nothing to skip.
+        this.#open(token, i);
         if (token.markup.startsWith("#")) this.#markup(token.markup);
-        break;
+        return;
       case "list_item_open":
+        this.#open(token, i);
         this.#markup(token.info + token.markup);
-        break;
+        return;
     }
-    this.#element(token);
+    if (token.nesting === -1) this.#end(token);
+    else this.#open(token, i);
+  }
+
+  #open(token: Token, i: number): void {
+    const { tag } = token;
+    if (!ALLOWED.has(tag)) return;
+    // A wide table scrolls in a box of its own.
+    const box = tag === "table" ? this.#element("div", { class: "sw-md-scroll" }) : null;
+    const attributes: Record<string, string> = token.level === 0 && DIRECTED.has(tag) ? { dir: "auto" } : {};
+    const start = token.attrGet("start");
+    if (tag === "ol" && start !== null) attributes.start = String(start);
+    const align = /^text-align:(left|center|right)$/.exec(String(token.attrGet("style") ?? ""))?.[1];
+    if (align) attributes["data-align"] = align;
+    if (tag === "p") this.#paragraph(token);
+    const place = this.#element(tag, attributes);
+    if (tag === "ul" || tag === "ol") place.list = { paragraphs: false, loose: false };
+    this.elements.set(i, place.element);
+    this.outermost.set(i, box?.element ?? place.element);
+  }
+
+  #end(token: Token): void {
+    if (!ALLOWED.has(token.tag)) return;
+    this.#close();
+    if (token.tag === "table") this.#close();
+  }
+
+  /** In a list without blank lines (markdown-it hides its paragraphs) they stand close: one attribute of the list says so for all. */
+  #paragraph(token: Token): void {
+    const list = this.#top.element.tagName === "LI" ? this.#stack[this.#stack.length - 2]?.list : undefined;
+    if (!list) return;
+    list.paragraphs = true;
+    if (!token.hidden) list.loose = true;
+  }
+
+  /** The code of which the beginning stands already: what is open of it goes on behind that, and its box is closed as it stands. */
+  #restOfCode(token: Token, i: number): void {
+    this.elements.set(i, this.#top.element);
+    if (token.content !== "") this.#write(token.content);
+    this.#close();
+    this.#close();
+    this.#close(true);
+  }
+
+  #code(token: Token, i: number, whole: number): void {
+    if (this.#top.element.tagName === "CODE") {
+      this.#restOfCode(token, i);
+      return;
+    }
+    const fence = token.type === "fence";
+    const info = fence ? (token.info.trim().split(/\s+/)[0] ?? "") : "";
+    this.outermost.set(i, this.#element("div", { class: "sw-code", dir: "ltr" }).element);
+    this.#element("pre");
+    const code = this.#element("code", info === "" ? {} : { "data-language": info.slice(0, 40) }).element;
+    this.elements.set(i, code);
+    // In a fence that is gone on with, the opening line is no longer among what is open.
+    if (fence) {
+      this.#markup(token.markup);
+      this.#segment({ kind: "line" });
+    }
+    this.#segment({ kind: "code", element: code });
+    if (finished.get(code) !== token.content) {
+      // Coloured, and now it is another text after all.
+      if (finished.delete(code)) code.replaceChildren();
+      this.#top.next = code.firstChild;
+      if (token.content !== "") this.#write(token.content);
+    }
+    this.#close(finished.get(code) === token.content);
+    this.#close();
+    const button = this.#element(
+      "button",
+      { type: "button", class: "sw-code-copy", "data-sw": "copy-code", "aria-label": "Copy code" },
+      false,
+    );
+    if (!button.element.firstChild) button.element.textContent = "Copy";
+    this.#stack.pop();
+    this.#close();
+    if (isComplete(token, whole) && finished.get(code) !== token.content) this.#extras?.code(code, token.content, info);
+  }
+
+  #math(token: Token): HTMLElement {
+    const source = token.markup + token.content + token.info;
+    const display = Boolean(token.meta?.display);
+    const closed = token.info !== "";
+    const place = this.#element("span", { class: display ? "sw-math sw-math-block" : "sw-math" });
+    this.#element("span", { class: "sw-math-source" });
+    this.#text(source);
+    this.#close();
+    const { element } = place;
+    const same = finished.get(element) === source;
+    if (!same) finished.delete(element);
+    this.#close(same);
+    if (closed && !same) this.#extras?.math(element, token.content, display);
+    return element;
   }
 
   #inline(token: Token): void {
     switch (token.type) {
       case "text":
-      case "text_special":
         this.#text(token.content);
         return;
       case "softbreak":
         this.#text("\n");
         return;
       case "hardbreak":
-        this.#top.append(document.createElement("br"));
+        this.#element("br");
+        this.#close();
         return;
       case "code_inline":
         this.#markup(token.markup);
-        this.#open("code");
+        this.#element("code");
         this.#text(token.content);
-        this.#stack.pop();
+        this.#close();
         this.#markup(token.markup);
+        return;
+      case "math_inline":
+        this.#math(token);
         return;
       case "image":
         this.#image(token);
@@ -94,8 +279,8 @@ class Builder {
         this.#link(token);
         return;
       case "link_close":
-        this.#stack.pop();
-        this.segments.push(token.info === "auto" ? { kind: "markup", markup: ">" } : { kind: "target" });
+        this.#close();
+        this.#segment(token.info === "auto" ? { kind: "markup", markup: ">" } : { kind: "target" });
         return;
     }
     if (token.nesting === 0) {
@@ -103,38 +288,9 @@ class Builder {
       return;
     }
     this.#markup(token.markup);
-    this.#element(token);
-  }
-
-  #element(token: Token): void {
-    if (token.nesting === -1) {
-      if (!token.hidden && ALLOWED.has(token.tag)) this.#stack.pop();
-      return;
-    }
-    if (token.nesting === 0) {
-      if (token.content !== "") this.#text(token.content);
-      return;
-    }
-    // A hidden paragraph is that of a tight list: its text stands in the item itself.
-    if (token.hidden || !ALLOWED.has(token.tag)) return;
-    const element = this.#open(token.tag);
-    const start = token.attrGet("start");
-    if (token.tag === "ol" && start !== null) element.setAttribute("start", String(start));
-    const align = /^text-align:(left|center|right)$/.exec(String(token.attrGet("style") ?? ""))?.[1];
-    if (align) element.dataset.align = align;
-  }
-
-  #code(token: Token): void {
-    this.#open("pre");
-    const code = this.#open("code");
-    if (token.type === "fence") {
-      this.#markup(token.markup);
-      this.segments.push({ kind: "line" });
-      const language = token.info.trim().split(/\s+/)[0] ?? "";
-      if (language !== "") code.dataset.language = language.slice(0, 40);
-    }
-    this.#text(token.content);
-    this.#stack.length -= 2;
+    if (!ALLOWED.has(token.tag)) return;
+    if (token.nesting === 1) this.#element(token.tag);
+    else this.#close();
   }
 
   #link(token: Token): void {
@@ -142,55 +298,120 @@ class Builder {
     if (token.info === "auto") this.#markup("<");
     else this.#markup("[");
     if (!SAFE_LINK.test(href)) {
-      const span = this.#open("span");
-      span.className = "sw-md-refused";
-      span.title = `Not a web link: ${shortened(href)}`;
+      this.#element("span", { class: "sw-md-refused", title: `Not a web link: ${shortened(href)}` });
       return;
     }
-    const link = this.#open("a");
-    link.setAttribute("href", href);
-    link.setAttribute("rel", "noopener noreferrer nofollow");
-    link.setAttribute("target", "_blank");
     const title = token.attrGet("title");
-    link.setAttribute("title", title ? `${title}\n${shortened(href)}` : shortened(href));
+    this.#element("a", {
+      href,
+      rel: "noopener noreferrer nofollow",
+      target: "_blank",
+      title: title ? `${title}\n${shortened(href)}` : shortened(href),
+    });
   }
 
   /** An image would tell its server that this answer was read; it is shown as what it says and where it is. */
   #image(token: Token): void {
-    const span = this.#open("span");
-    span.className = "sw-md-image";
-    const node = document.createTextNode(`${token.content || "image"} (${shortened(String(token.attrGet("src") ?? ""))})`);
-    span.append(node);
-    this.#stack.pop();
-    this.segments.push({ kind: "image", node });
+    this.#element("span", { class: "sw-md-image" });
+    const node = this.#write(`${token.content || "image"} (${shortened(String(token.attrGet("src") ?? ""))})`);
+    this.#close();
+    this.#segment({ kind: "image", node });
   }
 
   #text(text: string): void {
-    if (text === "") return;
+    if (text !== "") this.#segment({ kind: "text", node: this.#write(text) });
+  }
+
+  #write(text: string): Text {
+    const place = this.#top;
+    const old = place.next;
+    if (old?.nodeType === Node.TEXT_NODE) {
+      const node = old as Text;
+      place.next = node.nextSibling;
+      if (node.data !== text) {
+        if (text.startsWith(node.data)) node.appendData(text.slice(node.data.length));
+        else node.data = text;
+      }
+      return node;
+    }
     const node = document.createTextNode(text);
-    this.#top.append(node);
-    this.segments.push({ kind: "text", node });
+    place.element.insertBefore(node, old);
+    return node;
   }
 
   #markup(markup: string): void {
-    if (markup !== "") this.segments.push({ kind: "markup", markup });
+    if (markup !== "") this.#segment({ kind: "markup", markup });
   }
 
-  #open(tag: string): HTMLElement {
-    const element = document.createElement(tag);
-    this.#top.append(element);
-    this.#stack.push(element);
-    return element;
+  #segment(segment: Segment): void {
+    this.#block?.segments.push(segment);
   }
 
-  get #top(): HTMLElement {
-    return this.#stack[this.#stack.length - 1] as HTMLElement;
+  #begin(element: HTMLElement): void {
+    this.#block = { element, segments: [], texts: [] };
+    this.blocks.push(this.#block);
   }
 
-  #boxed(holder: HTMLElement): HTMLElement {
-    holder.className = "sw-md-scroll";
-    return holder;
+  /** Open an element: the one that stands here, if it is of this kind. `exact`: its attributes are to be these and no others. */
+  #element(tag: string, attributes: Record<string, string> = {}, exact = true): Place {
+    const place = this.#top;
+    const old = place.next;
+    let element: HTMLElement;
+    if (old instanceof HTMLElement && old.localName === tag && old.className === (attributes.class ?? "")) {
+      element = old;
+      if (exact) for (const name of old.getAttributeNames()) if (!(name in attributes) && name !== "data-loose") old.removeAttribute(name);
+      for (const name in attributes) {
+        const value = attributes[name] as string;
+        if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+      }
+    } else {
+      element = document.createElement(tag);
+      for (const name in attributes) element.setAttribute(name, attributes[name] as string);
+      place.element.insertBefore(element, old);
+    }
+    place.next = element.nextSibling;
+    if (this.#stack.length === 1) this.#begin(element);
+    const opened = { element, next: element.firstChild };
+    this.#stack.push(opened);
+    return opened;
   }
+
+  /** Close the innermost element. `keep`: what else stands in it stays. */
+  #close(keep = false): void {
+    if (!keep) this.#clear();
+    const { list, element } = this.#stack.pop() as Place;
+    if (!list) return;
+    const loose = list.paragraphs && list.loose;
+    if (element.hasAttribute("data-loose") !== loose) element.toggleAttribute("data-loose", loose);
+  }
+
+  /** Take away what stands behind what was painted in the innermost element. */
+  #clear(): void {
+    const place = this.#top;
+    while (place.next) {
+      const gone = place.next;
+      place.next = gone.nextSibling;
+      gone.remove();
+    }
+  }
+
+  get #top(): Place {
+    return this.#stack[this.#stack.length - 1] as Place;
+  }
+}
+
+/** Whether a fence was closed by one of the first `whole` lines, or an indented block cannot be known to be: it never is. */
+export function isComplete(token: Token, whole: number): boolean {
+  if (token.type !== "fence" || !token.map || token.map[1] > whole) return false;
+  const inside = token.content === "" ? 0 : token.content.split("\n").length - (token.content.endsWith("\n") ? 1 : 0);
+  return token.map[1] - token.map[0] - 1 > inside;
+}
+
+export function textsIn(element: Element): Text[] {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const texts: Text[] = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node as Text);
+  return texts;
 }
 
 function shortened(url: string): string {

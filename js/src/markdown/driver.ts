@@ -2,18 +2,21 @@
  * Markdown that grows: blocks that no later text can change keep their elements, and only the open tail is parsed again.
  *
  * A block is settled once another block follows it in whole lines. An unfinished last line settles nothing, since it may still turn
- * into something else: `foo⏎#` is a paragraph and a heading, `foo⏎#1 of 3` one paragraph.
+ * into something else: `foo⏎#` is a paragraph and a heading, `foo⏎#1 of 3` one paragraph. The same holds within a block (`settle.ts`),
+ * so that the cost of a character does not depend on how long its block is.
  */
 
-import { renderBlock, type Segment } from "./dom";
-import { type AlignedText, align, firstAfter } from "./locate";
-import { noReferences, normalizeLabel, type ParsedBlock, parse, type References } from "./parse";
+import { type Extras, type Opened, type Painted, Painter, type Segment } from "./dom";
+import { type Context, contextOf, fits, isLoose, type Level } from "./levels";
+import { type AlignedText, align, rangesIn, startOf } from "./locate";
+import { lineStarts, noReferences, type Parsed, parseBlocks, type References } from "./parse";
+import { changedLabels, labelsOf, usesAny } from "./references";
+import { blocksOf, isFinal, settledWithin } from "./settle";
 
 /** A top-level block as it stands in the page. Offsets are UTF-16 code units in the whole text. */
 interface Block {
   start: number;
   end: number;
-  source: string;
   element: HTMLElement;
   segments: Segment[];
   /** Labels that may refer to a definition elsewhere: a definition that comes late changes this block. */
@@ -22,7 +25,32 @@ interface Block {
   aligned?: AlignedText[] | null;
 }
 
-const LABEL = /\[((?:[^[\]\\]|\\[\s\S])+)\]/g;
+/** What was parsed: lines of our own that open what is open, and the text from `offset + context.text.length` on. */
+interface Look {
+  text: string;
+  parsed: Parsed;
+  context: Context;
+  lines: number[];
+  /** Lines that are complete. */
+  whole: number;
+  offset: number;
+}
+
+interface Shown {
+  look: Look;
+  painter: Painter;
+  blocks: Block[];
+}
+
+export interface Options {
+  extras?: Extras | null;
+  /** Characters of a block from which on it is settled in parts. Shorter ones are as cheaply parsed again. */
+  long?: number;
+}
+
+const LONG = 400;
+/** After a long line could not be cut, it is looked at again when the open text has grown by this factor. */
+const PATIENCE = 1.15;
 
 /** One growing Markdown text in one element, which belongs to the view alone. */
 export class MarkdownView {
@@ -31,13 +59,33 @@ export class MarkdownView {
   #open: Block[] = [];
   #tail = "";
   #tailStart = 0;
+  /** Where the last whole line that was taken in ends. */
+  #whole = 0;
+  /** The containers that are open where the tail begins, and what is settled of the block that they are in. */
+  #levels: Level[] = [];
+  #within: Pick<Block, "start" | "segments" | "labels"> | null = null;
   /** Definitions in settled text; those of the tail may still change with every character. */
   #references = noReferences();
   #tailReferences = noReferences();
   /** Settled blocks by the labels in them. */
   #users = new Map<string, Set<Block>>();
+  readonly #extras: Extras | null;
+  readonly #long: number;
+  /** Characters of a paragraph, and of a line, below which looking for a place to cut it is not worth while. */
+  #patience = { next: 0, line: 0 };
 
-  constructor(readonly root: HTMLElement) {}
+  constructor(
+    readonly root: HTMLElement,
+    options: Options = {},
+  ) {
+    this.#extras = options.extras ?? null;
+    this.#long = options.long ?? LONG;
+  }
+
+  /** Length of what is shown, in UTF-16 code units of the source. */
+  get length(): number {
+    return this.#tailStart + this.#tail.length;
+  }
 
   /**
    * Show this text.
@@ -53,15 +101,17 @@ export class MarkdownView {
   /** Show `fresh` after what is there: the same as `update`, at a cost that knows nothing of the text before the open tail. */
   append(fresh: string, done: boolean): void {
     this.root.toggleAttribute("data-open", !done);
-    if (fresh === "") return;
-    this.#source += fresh;
-    this.#tail += fresh;
-    const { blocks, references } = parse(this.#tail, this.#references);
-    const changed = changedLabels(this.#tailReferences, references);
-    this.#tailReferences = references;
-    this.#drawOpen(blocks, changed);
-    this.#redrawSettled(changed);
-    if (/[\r\n]/.test(fresh)) this.#settle(blocks);
+    if (fresh !== "") {
+      this.#source += fresh;
+      this.#tail += fresh;
+      const whole = this.#tailStart + wholeLines(this.#tail);
+      if (whole > Math.max(this.#whole, this.#tailStart)) {
+        this.#whole = whole;
+        this.#settle(this.#show(whole), false);
+      }
+      this.#draw();
+    }
+    if (done) this.#finishCode(this.#levels, []);
   }
 
   /** Show nothing. */
@@ -70,10 +120,13 @@ export class MarkdownView {
     this.#source = this.#tail = "";
     this.#settled = [];
     this.#open = [];
-    this.#tailStart = 0;
+    this.#tailStart = this.#whole = 0;
+    this.#levels = [];
+    this.#within = null;
     this.#references = noReferences();
     this.#tailReferences = noReferences();
     this.#users.clear();
+    this.#patience = { next: 0, line: 0 };
   }
 
   /** The element of the block at this offset, or of the one before it if nothing there is shown; null: none. */
@@ -98,8 +151,7 @@ export class MarkdownView {
       if (!block || block.start >= end) break;
       if (block.end <= start) continue;
       const texts = this.#aligned(block);
-      if (texts === null) ranges.push(around(block.element));
-      else for (const text of texts) ranges.push(...within(text, start, end));
+      ranges.push(...(texts === null ? [around(block.element)] : rangesIn(texts, start, end)));
     }
     const near = ranges.length === 0 ? this.#blockAt(first) : undefined;
     return near ? [around(near.element)] : ranges;
@@ -116,57 +168,146 @@ export class MarkdownView {
     for (let i = 0; ; i++) {
       const block = this.#blockAt(i);
       if (!block) return null;
-      if (!block.element.contains(node)) continue;
-      const text = this.#aligned(block)?.find((candidate) => candidate.node === node);
-      if (!text) return block.start;
-      return text.starts[offset] ?? text.ends[text.ends.length - 1] ?? block.start;
+      if (block.element.contains(node)) return startOf(this.#aligned(block) ?? [], node, offset) ?? block.start;
     }
   }
 
-  #drawOpen(parsed: ParsedBlock[], changed: Set<string>): void {
-    const before = this.#open;
-    this.#open = parsed.map((next, i) => {
-      const source = this.#tail.slice(next.start, next.end);
-      const start = this.#tailStart + next.start;
-      const old = before[i];
-      if (old && old.start === start && old.source === source && !usesAny(old, changed)) return old;
-      const block = { start, end: start + source.length, source, labels: labelsOf(next), ...renderBlock(next.tokens) };
-      if (old) old.element.replaceWith(block.element);
-      else this.root.append(block.element);
-      return block;
+  /** Show everything that is there. */
+  #draw(): void {
+    const shown = this.#show(this.length);
+    const { look, blocks } = shown;
+    this.#open = blocks;
+    const line = look.text.length - (look.lines[look.whole] ?? look.text.length);
+    if (line < Math.max(2 * this.#long, this.#patience.line)) return;
+    this.#patience.line = line * PATIENCE;
+    if (!this.#settle(shown, true)) return;
+    this.#patience.line = 0;
+    this.#draw();
+  }
+
+  /** Show the text up to here, from where it is open. */
+  #show(until: number): Shown {
+    for (;;) {
+      const look = this.#parse(until);
+      const { parsed, context } = look;
+      const changed = changedLabels(this.#tailReferences, parsed.references);
+      this.#tailReferences = parsed.references;
+      if (changed.size > 0) this.#redraw(changed);
+      if (this.#within && usesAny(this.#within.labels, changed)) {
+        this.#retreat();
+        continue;
+      }
+      const painter = new Painter(this.#opened(this.#levels), parsed.references, this.#extras);
+      this.#levels.forEach((level, i) => {
+        if (level.kind === "list") painter.list(level.element, level.paragraphs, level.loose || isLoose(this.#levels, i, parsed.tokens));
+      });
+      painter.paint(parsed.tokens, context.expected.length, context.skip, look.whole);
+      return { look, painter, blocks: this.#blocks(look, painter) };
+    }
+  }
+
+  /** Parse the text up to here; if it does not go on with the containers that are open, from the beginning of their block. */
+  #parse(until: number): Look {
+    for (;;) {
+      const context = contextOf(this.#levels);
+      const text = context.text + this.#tail.slice(0, until - this.#tailStart);
+      const parsed = parseBlocks(text, this.#references);
+      if (fits(this.#levels, context, parsed.tokens)) {
+        const lines = lineStarts(text);
+        const whole = lines.length - (wholeLines(text) === text.length ? 1 : 2);
+        return { text, parsed, context, lines, whole, offset: this.#tailStart - context.text.length };
+      }
+      if (!this.#within) throw new Error("blocks that are not in any other must always fit");
+      this.#retreat();
+    }
+  }
+
+  /** Go back to the beginning of the open block: what was settled in it is open again, and is to be taken in again. */
+  #retreat(): void {
+    if (!this.#within) return;
+    this.#tailStart = this.#whole = this.#within.start;
+    this.#tail = this.#source.slice(this.#tailStart);
+    this.#levels = [];
+    this.#within = null;
+    this.#patience = { next: 0, line: 0 };
+  }
+
+  /** The elements that are open, from the root on, each with its last child that stays. */
+  #opened(levels: Level[]): Opened[] {
+    const opened: Opened[] = [{ element: this.root, last: this.#settled[this.#settled.length - 1]?.element ?? null }];
+    for (const level of levels) {
+      for (const element of level.elements) {
+        (opened[opened.length - 1] as Opened).last = element;
+        opened.push({ element, last: null });
+      }
+      (opened[opened.length - 1] as Opened).last = level.last;
+    }
+    return opened;
+  }
+
+  /** The top-level blocks that were painted. */
+  #blocks({ parsed, lines, offset, text }: Look, painter: Painter): Block[] {
+    return blocksOf(parsed.tokens).map(({ start, end }, i) => {
+      const { element, segments, texts } = painter.blocks[i] as Painted;
+      const within = i === 0 ? this.#within : null;
+      return {
+        start: within?.start ?? offset + (lines[start] ?? 0),
+        end: offset + (lines[end] ?? text.length),
+        element,
+        segments: within ? within.segments.concat(segments) : segments,
+        labels: labelsOf(texts, within?.labels),
+      };
     });
-    for (const gone of before.slice(parsed.length)) gone.element.remove();
   }
 
-  /** A definition came, changed or went: the settled blocks that use its label are made again, the others are not touched. */
-  #redrawSettled(changed: Set<string>): void {
-    const blocks = new Set<Block>();
-    for (const label of changed) for (const block of this.#users.get(label) ?? []) blocks.add(block);
-    for (const block of blocks) {
-      const again = parse(block.source, this.#tailReferences).blocks[0];
-      if (!again) continue;
-      const { element, segments } = renderBlock(again.tokens);
-      block.element.replaceWith(element);
-      block.element = element;
-      block.segments = segments;
-      delete block.aligned;
+  /** Settle what nothing that follows can change. Returns whether there was anything. */
+  #settle({ look, painter, blocks }: Shown, partial: boolean): boolean {
+    const { parsed, context, lines, text, offset } = look;
+    const group = blocksOf(parsed.tokens).pop();
+    const last = blocks[blocks.length - 1];
+    const painted = painter.blocks[painter.blocks.length - 1];
+    this.#open = blocks;
+    if (!group || !last || !painted) return false;
+    const open = this.#levels;
+    if (!partial && isFinal(parsed.tokens, group, look.whole)) {
+      this.#leave(blocks.length, last.end, look);
+      this.#finishCode(open, []);
+      return true;
     }
+    const goesOn = blocks.length === 1;
+    const found =
+      last.end - last.start > this.#long
+        ? settledWithin(
+            {
+              parsed,
+              context,
+              painter,
+              levels: goesOn ? open : [],
+              lineText: (line) => text.slice(lines[line], lines[line + 1]).replace(/[\r\n]+$/, ""),
+              opened: (levels) => this.#opened(levels),
+              references: parsed.references,
+              long: this.#long,
+              patience: this.#patience,
+              partial,
+            },
+            group,
+          )
+        : null;
+    if (!found && (goesOn || partial)) return false;
+    const within = goesOn ? this.#within : null;
+    if (!goesOn) this.#leave(blocks.length - 1, blocks[blocks.length - 2]?.end as number, look);
+    if (found) {
+      const segments = (within?.segments ?? []).concat(painted.segments.slice(0, found.shown), found.more);
+      this.#within = { start: last.start, segments, labels: last.labels };
+      this.#levels = found.levels;
+      this.#moveTo(offset + (lines[found.line] as number) + found.column, look);
+    }
+    this.#finishCode(open, this.#levels);
+    return true;
   }
 
-  /** Move blocks that can no longer change out of the tail, with the definitions among them. */
-  #settle(parsed: ParsedBlock[]): void {
-    const whole = this.#tail.slice(0, Math.max(this.#tail.lastIndexOf("\n"), this.#tail.lastIndexOf("\r")) + 1);
-    const blocks = whole.length === this.#tail.length ? parsed : parse(whole, this.#references).blocks;
-    let count = 0;
-    while (count < blocks.length - 1 && blocks[count]?.end === parsed[count]?.end) count++;
-    const last = blocks[count - 1];
-    if (!last) return;
-    const settled = this.#tail.slice(0, last.end);
-    if (settled.includes("]:")) {
-      const found = parse(settled, this.#references).references;
-      for (const label of Object.keys(found)) delete this.#tailReferences[label];
-      Object.assign(this.#references, found);
-    }
+  /** The first `count` of the open blocks are settled. */
+  #leave(count: number, end: number, look: Look): void {
     for (const block of this.#open.splice(0, count)) {
       this.#settled.push(block);
       for (const label of block.labels) {
@@ -175,8 +316,46 @@ export class MarkdownView {
         else this.#users.set(label, new Set([block]));
       }
     }
-    this.#tail = this.#tail.slice(last.end);
-    this.#tailStart += last.end;
+    this.#levels = [];
+    this.#within = null;
+    this.#patience = { next: 0, line: 0 };
+    this.#moveTo(end, look);
+  }
+
+  /** The tail begins here from now on. Definitions before it are settled. */
+  #moveTo(start: number, { parsed, lines, offset }: Look): void {
+    for (const [label, line] of parsed.lines) {
+      if (offset + (lines[line] as number) >= start || Object.hasOwn(this.#references, label)) continue;
+      this.#references[label] = parsed.references[label] as References[string];
+      delete this.#tailReferences[label];
+    }
+    this.#tail = this.#tail.slice(start - this.#tailStart);
+    this.#tailStart = start;
+  }
+
+  /** Code that was open and is not any more is complete. */
+  #finishCode(before: Level[], now: Level[]): void {
+    const level = before[before.length - 1];
+    if (level?.kind !== "fence" || now.includes(level)) return;
+    this.#extras?.code(level.element, level.element.textContent ?? "", level.element.dataset.language ?? "");
+  }
+
+  /** A definition came, changed or went: the settled blocks that use its label are made again, the others are not touched. */
+  #redraw(changed: Set<string>): void {
+    const blocks = new Set<Block>();
+    for (const label of changed) for (const block of this.#users.get(label) ?? []) blocks.add(block);
+    for (const block of blocks) {
+      const source = this.#source.slice(block.start, block.end);
+      const holder = document.createElement("div");
+      const painter = new Painter([{ element: holder, last: null }], this.#tailReferences, this.#extras);
+      painter.paint(parseBlocks(source, this.#tailReferences).tokens, 0, 0, Number.POSITIVE_INFINITY);
+      const painted = painter.blocks[0];
+      if (!painted) continue;
+      block.element.replaceWith(painted.element);
+      block.element = painted.element;
+      block.segments = painted.segments;
+      delete block.aligned;
+    }
   }
 
   #blockAt(i: number): Block | undefined {
@@ -196,49 +375,21 @@ export class MarkdownView {
   }
 
   #aligned(block: Block): AlignedText[] | null {
-    if (block.aligned === undefined) block.aligned = align(block.source, block.segments, block.start);
+    // Colours come late, and put other nodes in the place of those that were there.
+    if (block.aligned?.some((text) => !text.node.isConnected && this.root.isConnected)) delete block.aligned;
+    if (block.aligned === undefined) block.aligned = align(this.#source.slice(block.start, block.end), block.segments, block.start);
     return block.aligned;
   }
 }
 
-function usesAny(block: Block, labels: Set<string>): boolean {
-  for (const label of labels) if (block.labels.has(label)) return true;
-  return false;
-}
-
-function labelsOf(block: ParsedBlock): Set<string> {
-  const labels = new Set<string>();
-  for (const token of block.tokens) {
-    if (token.type !== "inline" || !token.content.includes("]")) continue;
-    for (const match of token.content.matchAll(LABEL)) labels.add(normalizeLabel(match[1] as string));
-  }
-  return labels;
-}
-
-/** Labels that are defined in one of the two only, or differently. */
-function changedLabels(before: References, after: References): Set<string> {
-  const changed = new Set<string>();
-  for (const label of [...Object.keys(before), ...Object.keys(after)]) {
-    const one = Object.hasOwn(before, label) ? before[label] : undefined;
-    const other = Object.hasOwn(after, label) ? after[label] : undefined;
-    if (one?.href !== other?.href || one?.title !== other?.title) changed.add(label);
-  }
-  return changed;
+/** Length of what is complete in a text: a "\r" at its end may be half of a line end. */
+function wholeLines(text: string): number {
+  const end = text.endsWith("\r") ? text.length - 1 : text.length;
+  return Math.max(text.lastIndexOf("\n", end - 1), text.lastIndexOf("\r", end - 1)) + 1;
 }
 
 function around(element: HTMLElement): Range {
   const range = document.createRange();
   range.selectNodeContents(element);
   return range;
-}
-
-function within(text: AlignedText, start: number, end: number): Range[] {
-  const first = firstAfter(text, start);
-  let last = first;
-  while (last < text.starts.length && (text.starts[last] as number) < end) last++;
-  if (first >= last) return [];
-  const range = document.createRange();
-  range.setStart(text.node, first);
-  range.setEnd(text.node, last);
-  return [range];
 }

@@ -5,7 +5,7 @@
  * of the source once markup is skipped. If the two drift apart the block has no alignment, and its callers take the whole block.
  */
 
-import type { Segment } from "./dom";
+import { type Segment, textsIn } from "./dom";
 import { decodeText } from "./parse";
 
 /** A text node, and for each of its UTF-16 code units the source range [start, end) that it stands for. */
@@ -37,6 +37,12 @@ export function align(source: string, segments: Segment[], offset: number): Alig
       walk.line();
     } else if (segment.kind === "target") {
       if (!walk.target()) return null;
+    } else if (segment.kind === "code") {
+      for (const node of textsIn(segment.element)) {
+        const text = walk.text(node);
+        if (!text) return null;
+        texts.push(text);
+      }
     } else {
       const text = segment.kind === "image" ? walk.image(segment.node) : walk.text(segment.node);
       if (!text) return null;
@@ -47,7 +53,7 @@ export function align(source: string, segments: Segment[], offset: number): Alig
 }
 
 /** First index of a code unit whose source ends after `position`. */
-export function firstAfter(text: AlignedText, position: number): number {
+function firstAfter(text: AlignedText, position: number): number {
   let low = 0;
   let high = text.ends.length;
   while (low < high) {
@@ -56,6 +62,40 @@ export function firstAfter(text: AlignedText, position: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Where a stretch of the source is shown: one range for each text node that shows some of it. A formula is shown whole. */
+export function rangesIn(texts: AlignedText[], start: number, end: number): Range[] {
+  const ranges: Range[] = [];
+  for (const text of texts) {
+    const first = firstAfter(text, start);
+    let last = first;
+    while (last < text.starts.length && (text.starts[last] as number) < end) last++;
+    if (first >= last) continue;
+    const range = document.createRange();
+    const formula = formulaOf(text.node);
+    if (formula) range.selectNode(formula);
+    else {
+      range.setStart(text.node, first);
+      range.setEnd(text.node, last);
+    }
+    ranges.push(range);
+  }
+  return ranges;
+}
+
+/** Where in the source a place in the page stands; null: source and shown text are not known to align there. */
+export function startOf(texts: AlignedText[], node: Node, offset: number): number | null {
+  const formula = (node instanceof Element ? node : node.parentElement)?.closest(".sw-math");
+  const text = texts.find((candidate) => (formula ? formula.contains(candidate.node) : candidate.node === node));
+  if (!text) return null;
+  return text.starts[formula ? 0 : offset] ?? text.ends[text.ends.length - 1] ?? null;
+}
+
+/** A formula that is set stands beside its source, which is then hidden. */
+function formulaOf(node: Text): Element | null {
+  const source = node.parentElement;
+  return source?.className === "sw-math-source" ? source.nextElementSibling : null;
 }
 
 class Walk {

@@ -1,6 +1,7 @@
-/** CommonMark text → blocks with their tokens, by markdown-it. */
+/** CommonMark text → tokens, by markdown-it: its blocks and its inline markup apart, since a driver parses the two at different times. */
 
-import MarkdownIt, { type Token } from "markdown-it";
+import MarkdownIt, { type Env, type Token } from "markdown-it";
+import { MATH_REACH, useMath } from "./math";
 
 export type { Token };
 
@@ -11,36 +12,103 @@ export interface Reference {
 }
 export type References = { [label: string]: Reference };
 
-/** A top-level block. Offsets are UTF-16 code units in the text that was parsed; `end` is after its last line end. */
-export interface ParsedBlock {
-  start: number;
-  end: number;
-  tokens: Token[];
+/** How a block stands in its container, in columns: what is needed to open the same container again. */
+export interface Place {
+  /** Where the content of the list item around it begins; 0: there is none. */
+  indent: number;
+  /** Where its first line begins. */
+  column: number;
 }
 
 export interface Parsed {
-  blocks: ParsedBlock[];
-  /** The definitions found in this text that do not repeat an earlier one: the first of a label wins. */
+  tokens: Token[];
+  /** By index of the token with which a block begins. */
+  places: Place[];
+  /** Definitions found here that do not repeat an earlier one (the first of a label wins), and the line on which each begins. */
   references: References;
+  lines: Map<string, number>;
 }
+
+export interface ParsedInline {
+  tokens: Token[];
+  /** No markup in it is waiting for its other half: text that follows cannot change what this is. */
+  closed: boolean;
+}
+
+interface Environment extends Env {
+  references: References;
+  places: Place[];
+}
+
+/** Characters that were parsed, of blocks and of inline markup, since the page was loaded: what the tests of cost count. */
+export const parsed = { blocks: 0, inline: 0 };
+
+/** markdown-it shows nothing of what is nested deeper than this; here it is shown as the text it is. */
+const DEEPEST = 97;
 
 /**
  * `html: false` makes raw HTML text. Links are not judged here (`validateLink`): `dom.ts` does that, in one place, and what it refuses
  * still reads as text instead of as broken Markdown.
  */
-const markdown = new MarkdownIt("default", { html: false, linkify: false, typographer: false });
+export const markdown = new MarkdownIt("default", { html: false, linkify: false, typographer: false, maxNesting: 100 });
 markdown.validateLink = () => true;
+useMath(markdown);
+
+type BlockRule = ReturnType<typeof markdown.block.ruler.getRules>[number];
+
+/** Never matches: it is only there to be asked first at the beginning of every block. */
+const note: BlockRule = (state, startLine, endLine) => {
+  const env = state.env as Environment;
+  env.places[state.tokens.length] = { indent: state.blkIndent, column: state.sCount[startLine] as number };
+  if (state.level < DEEPEST) return false;
+  const open = state.push("paragraph_open", "p", 1);
+  const inline = state.push("text", "", 0);
+  state.push("paragraph_close", "p", -1);
+  inline.content = state.getLines(startLine, endLine, state.blkIndent, false);
+  open.map = [startLine, endLine];
+  state.line = endLine;
+  return true;
+};
+markdown.block.ruler.before("table", "note", note);
 
 /**
- * Parse a text.
+ * Parse the blocks of a text; what is inline in them stays text.
  *
  * @param references definitions from before this text; not changed
  */
-export function parse(text: string, references: References): Parsed {
+export function parseBlocks(text: string, references: References): Parsed {
+  parsed.blocks += text.length;
   // Those given stand behind the new object as its prototype: copying them at every parse would cost their number each time.
-  const env = { references: Object.create(references) as References };
-  const tokens = markdown.parse(text, env);
-  return { blocks: group(tokens, lineStarts(text)), references: env.references };
+  const env: Environment = { references: Object.create(references) as References, places: [] };
+  const tokens: Token[] = [];
+  markdown.block.parse(normalized(text), markdown, env as never, tokens);
+  return withoutDefinitions(tokens, env);
+}
+
+function withoutDefinitions(tokens: Token[], { places, references }: Environment): Parsed {
+  const kept: Parsed = { tokens: [], places: [], references, lines: new Map() };
+  tokens.forEach((token, i) => {
+    if (token.type === "reference_definition") {
+      const label = String(token.meta?.label);
+      if (!kept.lines.has(label)) kept.lines.set(label, token.map?.[0] ?? 0);
+      return;
+    }
+    const place = places[i];
+    if (place) kept.places[kept.tokens.length] = place;
+    kept.tokens.push(token);
+  });
+  return kept;
+}
+
+/** Parse inline markup: a paragraph's text, or a stretch of it. */
+export function parseInline(text: string, references: References): ParsedInline {
+  parsed.inline += text.length;
+  const tokens: Token[] = [];
+  const state = new markdown.inline.State(text, markdown, { references } as never, tokens);
+  markdown.inline.tokenize(state);
+  for (const rule of markdown.inline.ruler2.getRules("")) rule(state);
+  const closed = state.delimiters.every((delimiter) => !delimiter.open || delimiter.end >= 0) && isClosed(tokens);
+  return { tokens: joined(tokens), closed };
 }
 
 /** The form in which two labels are compared. */
@@ -58,28 +126,62 @@ export function noReferences(): References {
   return Object.create(null) as References;
 }
 
-function group(tokens: Token[], lines: number[]): ParsedBlock[] {
-  const blocks: ParsedBlock[] = [];
-  let first = 0;
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i] as Token;
-    // A block ends where the nesting is back at the top: at a token that stands alone, or at the one that closes.
-    if (token.level !== 0 || token.nesting === 1) continue;
-    const range = tokens[first]?.map;
-    if (range) {
-      const [from, to] = range;
-      blocks.push({ start: lines[from] ?? 0, end: lines[to] ?? (lines[lines.length - 1] as number), tokens: tokens.slice(first, i + 1) });
-    }
-    first = i + 1;
-  }
-  return blocks;
-}
-
 /** Offsets at which lines begin, and the text's length at the end. Line ends are those of CommonMark: LF, CR, CR LF. */
-function lineStarts(text: string): number[] {
+export function lineStarts(text: string): number[] {
   const starts = [0];
-  const ends = /\r\n?|\n/g;
-  while (ends.exec(text) !== null) starts.push(ends.lastIndex);
+  if (text.includes("\r")) {
+    const ends = /\r\n?|\n/g;
+    while (ends.exec(text) !== null) starts.push(ends.lastIndex);
+  } else {
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  }
   if (starts[starts.length - 1] !== text.length) starts.push(text.length);
   return starts;
+}
+
+function normalized(text: string): string {
+  const lines = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+  return lines.includes("\0") ? lines.replace(/\0/g, "\ufffd") : lines;
+}
+
+/**
+ * Whether nothing that was read as plain text could still be the beginning of something.
+ *
+ * A run of backticks waits for its like, "[" for its "]", "](" for its ")"; escaped ones are no plain text here and wait for nothing.
+ * A formula reaches only so far, and not into the next line. "<" and "&" wait for nothing behind white space, where texts are cut.
+ */
+function isClosed(tokens: Token[]): boolean {
+  let behind = 0; // characters, or fewer: what is shown is never longer than its source
+  for (let i = tokens.length - 1; i >= 0 && behind < MATH_REACH; i--) {
+    const { type, content, markup } = tokens[i] as Token;
+    if (type === "softbreak" || type === "hardbreak") break;
+    const dollar = type === "text" ? content.lastIndexOf("$") : -1;
+    if (dollar >= 0 && behind + content.length - dollar <= MATH_REACH) return false;
+    if (type === "text_special" && /^\\[([]/.test(markup)) return false;
+    behind += type === "image" ? 0 : content.length;
+  }
+  let brackets = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.type !== "text") continue;
+    // `[label](` with a label that is known: a link already, and perhaps another one once its target is complete.
+    if (token.content.startsWith("(") && /^(link_close|image)$/.test(tokens[i - 1]?.type ?? "")) return false;
+    if (token.content.includes("`") || token.content.includes("](")) return false;
+    for (const [bracket] of token.content.matchAll(/[[\]]/g)) {
+      if (bracket === "[") brackets++;
+      else if (brackets > 0) brackets--;
+    }
+  }
+  return brackets === 0;
+}
+
+/** As markdown-it's rule `text_join` does it: escaped characters are text like any other, and text that stands together is one. */
+function joined(tokens: Token[]): Token[] {
+  const kept: Token[] = [];
+  for (const token of tokens) {
+    if (token.type === "text_special") token.type = "text";
+    const last = kept[kept.length - 1];
+    if (token.type === "text" && last?.type === "text") last.content += token.content;
+    else kept.push(token);
+  }
+  return kept;
 }

@@ -32,7 +32,7 @@ export class End {
 
   draw(lane: Lane | undefined, store: Store, empty: boolean, choice: number): void {
     const state = lane?.state;
-    const past = lane !== undefined && lane.at !== null && lane.at < lane.head - 1;
+    const past = lane !== undefined && lane.shown < lane.head - 1;
     const key = [
       lane?.id,
       state?.status,

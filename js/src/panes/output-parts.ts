@@ -1,16 +1,23 @@
 /** How each kind of part is shown in the output: the answer as Markdown, thinking and tool calls as folds, the rest as quiet lines. */
 
 import { h, listen, setAttribute, setText } from "../dom";
+import type { Link } from "../link";
 import { MarkdownView } from "../markdown/driver";
+import { LazyExtras } from "../markdown/extras";
 import type { Lane, Part } from "../store";
 import * as format from "./format";
 import { looksLikeJson, paintJson } from "./json";
 
+/** Milliseconds that showing an answer may take in one frame, and characters that are taken in between two looks at the clock. */
+const BUDGET = 10;
+const SLICE = 8192;
 /** Arguments longer than this are shown as they came: laying them out again at every fragment would be quadratic. */
 const LAID_OUT = 20_000;
 
 export interface PartView {
   readonly element: HTMLElement;
+  /** There is more of it than one frame has time for: it is to be drawn again in the next. */
+  readonly behind?: boolean;
   /** Draw the part. `open`: it is still being written. `now`: seconds since the request was sent. */
   draw(lane: Lane, open: boolean, now: number): void;
   /** Ranges of the shown text that a frame brought. */
@@ -19,10 +26,10 @@ export interface PartView {
   frameAt(node: Node, offset: number): number | null;
 }
 
-export function viewOf(part: Part, signal: AbortSignal): PartView {
+export function viewOf(part: Part, link: Link, signal: AbortSignal): PartView {
   switch (part.kind) {
     case "text":
-      return new Answer(part);
+      return new Answer(part, link, signal);
     case "reasoning":
       return new Thought(part, signal);
     case "tool_call":
@@ -36,27 +43,47 @@ export function viewOf(part: Part, signal: AbortSignal): PartView {
 
 /** The frame up to which a lane is shown, in the form that parts take: undefined while live. */
 export function instantOf(lane: Lane): number | undefined {
-  return lane.at ?? undefined;
+  return lane.instant;
 }
 
 /** What has to be drawn of a part: if it is the same as last time, nothing has. */
 function keyOf(part: Part, lane: Lane): string {
   const at = instantOf(lane);
-  return `${part.versionAt(at)} ${part.lengthAt(at)} ${part.closed}`;
+  return `${part.versionAt(at)} ${part.sizeAt(at)} ${part.closedAt(at)}`;
 }
 
 class Answer implements PartView {
   readonly element = h("div", { class: "sw-md", "data-sw": "answer" });
-  #view = new MarkdownView(this.element);
+  behind = false;
+  #view: MarkdownView;
+  #version = 0;
   #key = "";
 
-  constructor(readonly part: Part) {}
+  constructor(
+    readonly part: Part,
+    link: Link,
+    signal: AbortSignal,
+  ) {
+    this.#view = new MarkdownView(this.element, { extras: new LazyExtras(link, signal) });
+  }
 
   draw(lane: Lane, open: boolean): void {
     const key = `${keyOf(this.part, lane)} ${open}`;
-    if (key === this.#key) return;
+    if (key === this.#key && !this.behind) return;
     this.#key = key;
-    this.#view.update(this.part.text(instantOf(lane)), !open);
+    const at = instantOf(lane);
+    const version = this.part.versionAt(at);
+    if (version !== this.#version || this.part.sizeAt(at) < this.#view.length) this.#view.reset();
+    this.#version = version;
+    const fresh = this.part.tailText(this.#view.length, at);
+    const end = performance.now() + BUDGET;
+    let taken = 0;
+    do {
+      const next = taken + SLICE;
+      this.#view.append(fresh.slice(taken, next), !open && next >= fresh.length);
+      taken = next;
+    } while (taken < fresh.length && performance.now() < end);
+    this.behind = taken < fresh.length;
   }
 
   ranges(frame: number): Range[] {
@@ -80,7 +107,7 @@ class Plain {
   draw(at: number | undefined): void {
     const version = this.part.versionAt(at);
     const tail = version === this.#version ? this.part.tailText(this.#length, at) : "";
-    if (version === this.#version && at === undefined) {
+    if (version === this.#version && this.part.sizeAt(at) >= this.#length) {
       if (tail) this.text.appendData(tail);
     } else {
       const text = this.part.text(at);
@@ -263,9 +290,12 @@ class Line implements PartView {
   }
 
   draw(lane: Lane): void {
-    setText(this.#kind, this.part.kind === "citation" ? "source" : this.part.kind);
-    const words = ["title", "name", "message", "url"].map((key) => this.part.fields[key]).filter((word) => typeof word === "string");
-    setText(this.#what, words.join(" · "));
+    const { kind, fields, closed } = this.part;
+    setText(this.#kind, kind === "citation" ? "source" : kind.replace("tool_", ""));
+    // That something is done is no news, and what was left open by a stream that ended is not going on.
+    const state = fields.state === "completed" || (fields.state === "in_progress" && closed) ? null : fields.state;
+    const words = [fields.title, fields.name, fields.message, fields.url, state].filter((word) => typeof word === "string");
+    setText(this.#what, words.join(" · ").replace("in_progress", "in progress"));
     this.#plain.draw(instantOf(lane));
   }
 

@@ -1,9 +1,11 @@
 /** The merged answer: the largest thing on the page. Everything else points at it. */
 
 import { h, listen, replace, setAttribute } from "../dom";
+import { onFrame } from "../frame";
 import type { Link } from "../link";
 import type { Lane, Part, Store } from "../store";
 import { addedText } from "./about";
+import { toClipboard } from "./copy";
 import { follow, reveal } from "./follow";
 import { boxOf, marker, positionAt } from "./highlight";
 import { End } from "./output-end";
@@ -12,6 +14,8 @@ import { tabs } from "./tabs";
 
 /** A marked text that is longer than twice what the event added, and this many characters, is only where to look. */
 const SLACK = 12;
+/** Milliseconds for which a button says that it has copied. */
+const COPIED = 1600;
 
 export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
   const choices = h("div", { class: "sw-tabs sw-choices", hidden: true, "data-sw": "choices" });
@@ -23,7 +27,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   const frame = h("div", { class: "sw-frame" }, scroller);
   host.append(choices, frame);
 
-  const follower = follow(scroller, frame, signal);
+  const follower = follow(scroller, frame, signal, paper);
   const mark = marker(paper, signal);
   const choiceTabs = tabs(choices, "Choices", (id) => show(Number(id)), signal);
   let views = new Map<Part, PartView>();
@@ -35,7 +39,9 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   let shownCard: Element | null = null;
 
   signal.addEventListener("abort", () => ending.abort(), { once: true });
+  const drawAgain = onFrame(draw, signal);
   listen(scroller, "click", (event) => point(event), signal);
+  listen(scroller, "click", (event) => copyCode(event), signal);
 
   function show(next: number): void {
     choice = next;
@@ -57,6 +63,25 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
       store.select(lane.id, found);
       return;
     }
+  }
+
+  /** Copy a block of code, by the button that stands in its box. */
+  async function copyCode(event: MouseEvent): Promise<void> {
+    const button = (event.target as Element).closest<HTMLElement>(".sw-code-copy");
+    const code = button?.parentElement?.querySelector("code");
+    if (!button || !code) return;
+    let word = "Not allowed here";
+    try {
+      if (await toClipboard(Promise.resolve([code.textContent ?? ""]), host)) word = "Copied";
+    } catch {
+      // The word says it.
+    }
+    button.textContent = word;
+    setAttribute(button, "aria-label", word);
+    setTimeout(() => {
+      button.textContent = "Copy";
+      setAttribute(button, "aria-label", "Copy code");
+    }, COPIED);
   }
 
   function restart(lane: Lane | undefined): void {
@@ -81,7 +106,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   }
 
   function drawParts(lane: Lane): Part | null {
-    const limit = lane.shown;
+    const limit = Math.ceil(lane.instant ?? lane.shown);
+    const now = lane.instant === undefined ? store.elapsed(lane) : lane.columns.time(lane.shown);
     const here = lane.parts.filter((part) => part.choice === choice && part.firstFrame <= limit);
     const last = here.reduce<Part | null>(
       (best, part) => (part.length > 0 && part.lastFrame >= (best?.lastFrame ?? -1) ? part : best),
@@ -94,10 +120,10 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
       if (part.kind === "text" && part.length === 0) continue;
       let view = views.get(part);
       if (!view) {
-        view = viewOf(part, ending.signal);
+        view = viewOf(part, link, ending.signal);
         views.set(part, view);
       }
-      view.draw(lane, part === last && !lane.finished && !part.closed && lane.at === null, store.elapsed(lane));
+      view.draw(lane, part === last && !lane.settled && !part.closedAt(lane.instant), now);
       const place: Element | null = before ? before.nextElementSibling : parts.firstElementChild;
       if (place !== view.element) parts.insertBefore(view.element, place);
       before = view.element;
@@ -119,7 +145,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
 
   /** The caret stands after the last character, over the text and not in it: blocks that are settled stay untouched. */
   function drawCaret(lane: Lane | undefined, last: Part | null): void {
-    const open = lane && last && !lane.finished && lane.at === null && last.kind === "text" && !last.closed;
+    const open = lane && last && !lane.settled && lane.at === null && last.kind === "text" && !last.closedAt(lane.instant);
     const text = open ? lastText(views.get(last)?.element ?? null) : null;
     caret.hidden = text === null;
     if (!text) return;
@@ -163,7 +189,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   function draw(): void {
     const lane = store.focus;
     if (ownerOf(lane) !== owner) restart(lane);
-    const live = lane ? !lane.finished : true;
+    const live = lane ? !lane.settled : true;
     setAttribute(host, "aria-busy", String(live));
     if (lane) drawChoices(lane);
     const last = lane ? drawParts(lane) : null;
@@ -172,6 +198,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     drawError();
     drawCaret(lane, last);
     drawSelection(lane);
+    for (const view of views.values()) if (view.behind) drawAgain();
   }
   return { draw };
 }

@@ -1,0 +1,126 @@
+/** Colours for code and set formulas, once what makes them has come. Until then, and without a kernel, both are text that can be read. */
+
+import { asset, fetchAsset } from "../assets";
+import type { Link } from "../link";
+import { type Extras, finish } from "./dom";
+
+/** Characters of code that are coloured, and of a formula that is set: longer ones would hold up the page. */
+const LONGEST = { code: 30_000, math: 4000 };
+/** Milliseconds of work at a time. */
+const SLICE = 8;
+/** Milliseconds until a kernel that was busy is asked again, and the most that this becomes. */
+const PAUSE = 3000;
+const PAUSE_MAX = 60_000;
+/** Formulas that are kept: the open text is painted again and again. */
+const KEPT = 500;
+
+type Job = () => void;
+type AssetName = keyof typeof LONGEST;
+
+/** By source. They are the same for all widgets of a page. */
+const formulas = new Map<string, Element | null>();
+
+/** Makes code and formulas of one view more than text. */
+export class LazyExtras implements Extras {
+  readonly #link: Link;
+  readonly #signal: AbortSignal;
+  #waiting: Record<AssetName, Map<Element, Job>> = { code: new Map(), math: new Map() };
+  #asking = new Set<AssetName>();
+  #jobs: Job[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param signal ends it: nothing is asked and nothing is changed any more */
+  constructor(link: Link, signal: AbortSignal) {
+    this.#link = link;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+  }
+
+  code(element: HTMLElement, text: string, language: string): void {
+    if (language === "" || text.length > LONGEST.code) return;
+    this.#later("code", element, () => {
+      const made = element.textContent === text ? asset("code")?.render(text, language.toLowerCase()) : null;
+      if (!made) return;
+      element.replaceChildren(made);
+      finish(element, text);
+    });
+  }
+
+  math(element: HTMLElement, source: string, display: boolean): void {
+    if (source.length > LONGEST.math) return;
+    const shown = element.textContent ?? "";
+    const known = formulas.get(`${display} ${source}`);
+    if (known !== undefined) {
+      put(element, shown, known);
+      return;
+    }
+    this.#later("math", element, () => {
+      const source_ = element.firstElementChild;
+      if (!source_ || element.childElementCount !== 1 || source_.textContent !== shown) return;
+      put(element, shown, formula(source, display));
+    });
+  }
+
+  /** Do this when the asset is there, in a task of its own. */
+  #later(name: AssetName, element: Element, job: Job): void {
+    if (asset(name)) {
+      this.#queue(job);
+      return;
+    }
+    this.#waiting[name].set(element, job);
+    this.#ask(name, PAUSE);
+  }
+
+  #ask(name: AssetName, pause: number): void {
+    if (this.#asking.has(name) || this.#signal.aborted || !this.#link.live) return;
+    this.#asking.add(name);
+    fetchAsset(name, this.#link).then(
+      () => {
+        this.#asking.delete(name);
+        const jobs = [...this.#waiting[name].values()];
+        this.#waiting[name].clear();
+        for (const job of jobs) this.#queue(job);
+      },
+      () => {
+        if (this.#signal.aborted) return;
+        const timer = setTimeout(() => {
+          this.#asking.delete(name);
+          this.#ask(name, Math.min(pause * 2, PAUSE_MAX));
+        }, pause);
+        this.#signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+      },
+    );
+  }
+
+  #queue(job: Job): void {
+    this.#jobs.push(job);
+    this.#timer ??= setTimeout(() => this.#work(), 0);
+  }
+
+  #work(): void {
+    this.#timer = undefined;
+    const end = performance.now() + SLICE;
+    while (!this.#signal.aborted && performance.now() < end) {
+      const job = this.#jobs.shift();
+      if (!job) return;
+      job();
+    }
+    if (this.#jobs.length > 0 && !this.#signal.aborted) this.#timer = setTimeout(() => this.#work(), 0);
+  }
+}
+
+function formula(source: string, display: boolean): Element | null {
+  const key = `${display} ${source}`;
+  const known = formulas.get(key);
+  if (known !== undefined) return known;
+  const made = asset("math")?.render(source, display) ?? null;
+  if (formulas.size >= KEPT) formulas.clear();
+  formulas.set(key, made);
+  return made;
+}
+
+/** Set a formula beside its source, which the style sheet hides then. */
+function put(element: HTMLElement, shown: string, made: Element | null): void {
+  if (made) element.append(made.cloneNode(true));
+  finish(element, shown);
+}
