@@ -2,16 +2,19 @@
  * The page without Jupyter, on made streams.
  *
  * Query: `run` (a name of `RUNS`, `many`, or `two` for two lanes), `at` (seconds: freeze there), `speed` (1: as it was; 0: at once),
- * `theme` (light, dark), `select` (a frame), `tab` (tokens, events, request), `n` (events of `many`), `bare` (no links above).
+ * `theme` (light, dark), `select` (a frame), `tab` (tokens, events, charts, request), `n` (events of `many`), `bare` (no links above).
  */
 
+import { provideAsset } from "./assets";
 import { h } from "./dom";
 import type { Fixture } from "./fixtures";
 import { many, pizza, RUNS } from "./fixtures-runs";
+import * as charts from "./lazy/charts";
 import { connect, FixtureLink } from "./link";
 import { mountPage } from "./page";
 import { Store } from "./store";
 
+provideAsset("charts", charts);
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme");
 if (theme) document.documentElement.style.colorScheme = theme;

@@ -7,6 +7,15 @@ export type Child = Node | string | number | null | undefined | false;
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
+ * An id that nothing else in the page has.
+ *
+ * Each widget of a notebook runs a copy of this module, so a counter would begin anew in each, and labels would name the wrong widget.
+ */
+export function freshId(name: string): string {
+  return `sw-${name}-${Math.random().toString(36).slice(2, 10)}`;
+}
+
+/**
  * An HTML element.
  *
  * @param tag its name

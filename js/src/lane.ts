@@ -2,7 +2,7 @@
 
 import { Columns } from "./columns";
 import { Part } from "./part";
-import type { Fields, LaneState, Op } from "./protocol";
+import { type Fields, Kind, type LaneState, type Op } from "./protocol";
 import { FeedError } from "./validate";
 
 /** One stream. A pane may keep it: a snapshot refills the same object (see `epoch`). */
@@ -11,10 +11,17 @@ export class Lane {
   columns = new Columns();
   /** In order of opening. */
   parts: Part[] = [];
+  /** What events call themselves, as runs (see `label`). */
+  labels: [frame: number, label: string][] = [];
   /** Part 0: model, usage, finish reasons, error. */
   response: Fields = {};
-  /** The instant shown, as a frame index; null: live, the panes draw the head. Set it by `Store.setAt`. */
+  /** The instant that a person holds, as a frame index; null: none. Set it by `Store.setAt`. */
   at: number | null = null;
+  /**
+   * Where a display stands that shows the text at a pace of its own; null: at the head. It may lie inside the next frame: 12.4 is
+   * frame 12 and four tenths of what 13 adds, and -1 is before the first. Set it by `Store.setPaced`.
+   */
+  paced: number | null = null;
   /** Grows whenever frames or parts were thrown away: what a pane has drawn of this lane is then wrong. */
   epoch = 0;
   #byNumber = new Map<number, Part>();
@@ -29,9 +36,19 @@ export class Lane {
     return this.columns.count;
   }
 
+  /** The instant to draw, in the form that parts take: undefined at the head. A pane that draws whole frames takes `shown`. */
+  get instant(): number | undefined {
+    return this.at ?? this.paced ?? undefined;
+  }
+
   /** Index of the last frame to draw; -1 while there is none. */
   get shown(): number {
-    return this.at ?? this.head - 1;
+    return Math.floor(this.instant ?? this.head - 1);
+  }
+
+  /** Whether the run is over and all of it is shown: a display may go on writing after the stream has ended. */
+  get settled(): boolean {
+    return this.finished && (this.instant === undefined || this.instant >= this.head - 1);
   }
 
   /** Number of events among all frames here. */
@@ -54,6 +71,18 @@ export class Lane {
     return this.columns.frameOfEvent(n);
   }
 
+  /** What the event that is this frame calls itself, by its type or in its JSON; "": nothing, or it is no event. */
+  label(frame: number): string {
+    if (this.columns.kind(frame) !== Kind.event) return "";
+    let low = 0;
+    for (let high = this.labels.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if ((this.labels[middle]?.[0] ?? 0) <= frame) low = middle + 1;
+      else high = middle;
+    }
+    return this.labels[low - 1]?.[1] ?? "";
+  }
+
   /** The part of this number. */
   part(number: number): Part | undefined {
     return this.#byNumber.get(number);
@@ -66,10 +95,11 @@ export class Lane {
 
   /** Forget frames and parts: another reading of the same recording begins, or a snapshot brings everything anew. The state stays. */
   reset(reading: number): void {
-    if (reading !== this.reading) this.at = null;
+    if (reading !== this.reading) this.at = this.paced = null;
     this.reading = reading;
     this.columns = new Columns();
     this.parts = [];
+    this.labels = [];
     this.#byNumber.clear();
     this.response = {};
     this.epoch++;
@@ -146,6 +176,7 @@ function emptyState(): LaneState {
     model: "",
     status: "connecting",
     start: 0,
+    started: 0,
     error: null,
     metrics: {},
     findings: [],

@@ -1,7 +1,7 @@
 /** The link without a kernel: feeds that were made or recorded before, given at their times. */
 
 import type { Link } from "./link";
-import type { Command, Feed, FrameDetail, Preview, Rule } from "./protocol";
+import type { Command, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
 import { FeedError, readFeed } from "./validate";
 
 /** A feed and when it is given, in seconds after someone began to listen. */
@@ -72,6 +72,26 @@ export class FixtureLink implements Link {
   event(lane: string, frame: number): Promise<FrameDetail> {
     const detail = this.#options.detail?.(lane, frame);
     return detail ? Promise.resolve(detail) : Promise.reject(new Error("This page was saved without the data of its events."));
+  }
+
+  /** In the data of the frames, as the kernel does it, but without JSONPath: that is the kernel's. */
+  find(lane: string, query: Query, from: number): Promise<Found> {
+    const detail = this.#options.detail;
+    if (!detail || "path" in query) return Promise.reject(new Error("There is no kernel that could search the data."));
+    const frames: number[] = [];
+    let next = from;
+    for (let found = detail(lane, next); found && next < from + 1000; found = detail(lane, ++next)) {
+      const hit = "text" in query ? found.raw.toLowerCase().includes(query.text.toLowerCase()) : found.event_type === query.event_type;
+      if (hit) frames.push(next);
+    }
+    return Promise.resolve({ frames, next });
+  }
+
+  lines(lane: string, frames: number[]): Promise<Lines> {
+    const found = frames.slice(0, 1000).map((frame) => this.#options.detail?.(lane, frame));
+    if (found.includes(undefined)) return Promise.reject(new Error("This page was saved without the data of its events."));
+    const text = found.map((each) => `${JSON.stringify({ frame: each?.frame, time: each?.time, data: each?.data })}\n`).join("");
+    return Promise.resolve({ text, count: found.length });
   }
 
   preview(lane: string, rule: Rule): Promise<Preview> {

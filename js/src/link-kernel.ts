@@ -1,7 +1,7 @@
 /** The link over a widget's comm: traits come in, custom messages go out. */
 
 import type { Link } from "./link";
-import type { Answer, Command, Feed, FrameDetail, Preview, Rule } from "./protocol";
+import type { Answer, Command, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
 import { FeedError, readAnswer, readFeed } from "./validate";
 
 /** As much of anywidget's model as is used here; a test gives its own. */
@@ -46,6 +46,7 @@ export class KernelLink implements Link {
   #questions = new Map<number, Question>();
   #lastQuestion = 0;
   #gone = false;
+  #attention: { hidden?: true; focus?: string } = {};
   #whenGone: (() => void) | null = null;
 
   /**
@@ -57,7 +58,7 @@ export class KernelLink implements Link {
     this.#model = model;
     this.#signal = signal;
     this.#clock = clock;
-    this.#listen("msg:custom", (message) => this.#answer(message), signal);
+    this.#listen("msg:custom", (message, buffers) => this.#answer(message, buffers), signal);
     signal.addEventListener("abort", () => this.#end(), { once: true });
   }
 
@@ -91,11 +92,32 @@ export class KernelLink implements Link {
     this.#whenGone = whenGone;
     if (this.#gone)
       whenGone(); // an acknowledgement has found out already, when nobody had asked yet
-    else this.send({ type: "ack", seq: this.#sequence });
+    else this.send({ type: "ack", seq: this.#sequence, ...this.#attention });
+  }
+
+  attend(hidden: boolean, focus: string | null): void {
+    const next: { hidden?: true; focus?: string } = {};
+    if (hidden) next.hidden = true;
+    if (focus !== null) next.focus = focus;
+    if (next.hidden === this.#attention.hidden && next.focus === this.#attention.focus) return;
+    this.#attention = next;
+    if (this.#sequence > 0) this.#sendAck(); // said at once: a page that comes back into sight wants what it missed
   }
 
   async event(lane: string, frame: number): Promise<FrameDetail> {
     return this.#ask("event", (id) => ({ type: "event", id, lane, frame }));
+  }
+
+  async find(lane: string, query: Query, from: number): Promise<Found> {
+    return this.#ask("find", (id) => ({ type: "find", id, lane, from, ...query }));
+  }
+
+  async lines(lane: string, frames: number[]): Promise<Lines> {
+    return this.#ask("lines", (id) => ({ type: "lines", id, lane, frames }));
+  }
+
+  async asset(name: string): Promise<Uint8Array> {
+    return (await this.#ask("asset", (id) => ({ type: "asset", id, name }))).bytes;
   }
 
   async preview(lane: string, rule: Rule): Promise<Preview> {
@@ -188,11 +210,11 @@ export class KernelLink implements Link {
 
   #sendAck(): void {
     this.#ackFrom = this.#clock() + ACK_PAUSE;
-    this.send({ type: "ack", seq: this.#sequence });
+    this.send({ type: "ack", seq: this.#sequence, ...this.#attention });
   }
 
-  #answer(message: unknown): void {
-    const answer = readAnswer(message);
+  #answer(message: unknown, buffers: unknown): void {
+    const answer = readAnswer(message, buffers);
     const question = answer && this.#questions.get(answer.id);
     if (!answer || !question) return;
     this.#questions.delete(answer.id);

@@ -1,9 +1,10 @@
 /** The page: one card made of panes, drawn once a frame from the store. */
 
 import { announcer } from "./announce";
-import { h, listen, setAttribute, setText } from "./dom";
+import { freshId, h, listen, setAttribute, setText } from "./dom";
 import { onFrame } from "./frame";
 import type { Link } from "./link";
+import * as charts from "./panes/charts";
 import * as detail from "./panes/detail";
 import * as events from "./panes/events";
 import * as footer from "./panes/footer";
@@ -15,12 +16,35 @@ import * as rule from "./panes/rule";
 import { tabs } from "./panes/tabs";
 import * as timeline from "./panes/timeline";
 import * as tokens from "./panes/tokens";
+import { sightOf } from "./sight";
 import type { Lane, Store } from "./store";
 
 /** Milliseconds between two draws while a stream is live and brings nothing: clocks go on. */
 const TICK = 100;
+/** The same for a view that nobody sees, whatever comes. */
+const UNSEEN = 1000;
+/** Milliseconds from which on a draw is costly: then as long a rest follows it, so that the notebook, and what arrives, get their turn. */
+const COSTLY = 50;
+const LONGEST_REST = 250;
 
-let serial = 0;
+/** A view of the wire. redraw: asks for the page to be drawn again, for a view that has something new by itself. */
+interface Panel {
+  name: string;
+  title: string;
+  mount(
+    host: HTMLElement,
+    store: Store,
+    link: Link,
+    signal: AbortSignal,
+    redraw: () => void,
+  ): { draw(): void; count(): string; repaint?(): void };
+}
+const PANELS: Panel[] = [
+  { name: "tokens", title: "Tokens", mount: tokens.mount },
+  { name: "events", title: "Events", mount: events.mount },
+  { name: "charts", title: "Charts", mount: charts.mount },
+  { name: "request", title: "Request", mount: request.mount },
+];
 
 /**
  * Put the page into an element.
@@ -31,7 +55,7 @@ let serial = 0;
  * @param signal aborts when this view goes; other views of the same store live on
  */
 export function mountPage(el: HTMLElement, store: Store, link: Link, signal: AbortSignal): void {
-  const id = `sw-${++serial}`;
+  const id = freshId("page");
   // Groups and no landmarks: a notebook with ten streams must not have ten banners.
   const head = h("div", { "data-sw": "header" });
   const time = h("div", { class: "sw-time", "data-sw": "timeline" });
@@ -43,31 +67,37 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   const card = h("div", { class: "sw-card", role: "group", "aria-label": "Stream" }, head, time, body, foot);
   const root = h("div", { class: "sse-widget", tabindex: -1, "data-sw": "root" }, card, voice.element);
 
-  const panels = [
-    { name: "tokens", title: "Tokens", mount: tokens.mount },
-    { name: "events", title: "Events", mount: events.mount },
-    { name: "request", title: "Request", mount: request.mount },
-  ].map(({ name, title, mount }) => {
+  const panels = PANELS.map(({ name, title, mount }) => {
     const host = h("div", { class: "sw-panel", role: "tabpanel", id: `${id}-${name}`, "aria-label": title, "data-sw": name, hidden: true });
-    return { name, title, host, pane: mount(host, store, link, signal) };
+    return { name, title, host, pane: mount(host, store, link, signal, () => requestDraw()) };
   });
   const bar = h("div", { class: "sw-tabs" });
-  const amount = h("span", { class: "sw-tab-count", "data-sw": "count" });
+  const amount = h("span", { class: "sw-tab-count", title: "What this tab shows, counted", "data-sw": "count" });
   const tabRow = h("div", { class: "sw-tabs-row" }, bar, amount);
   const detailHost = h("div", { class: "sw-detail-host", "data-sw": "detail" });
   side.append(tabRow, ...panels.map((panel) => panel.host), detailHost);
   let shown = "tokens";
   const row = tabs(bar, "Views of the wire", choose, signal);
 
-  const headerPane = header.mount(head, store, link, signal);
+  const headerPane = header.mount(head, store, link, signal, root);
   const timelinePane = timeline.mount(time, store, link, signal);
   const outputPane = output.mount(out, store, link, signal);
   const detailPane = detail.mount(detailHost, store, link, signal);
   const footerPane = footer.mount(foot, store, link, signal);
   const rulePanel = rule.mount(root, store, link, signal);
 
-  const requestDraw = onFrame(draw, signal);
+  const soon = onFrame(draw, signal);
+  const sight = sightOf(store);
+  /** Ask for a draw: in the next frame, after a rest, or within a second if nobody sees it. */
+  const requestDraw = (): void => {
+    const rest = sight.sees(root) ? restUntil - performance.now() : UNSEEN;
+    if (rest <= 0) soon();
+    else unseen ??= setTimeout(draw, rest);
+  };
+  let restUntil = 0;
+  let unseen: ReturnType<typeof setTimeout> | undefined;
   store.subscribe(requestDraw, signal);
+  sight.watch(root, soon, signal);
 
   function choose(name: string): void {
     shown = name;
@@ -77,14 +107,18 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   /** The body only grows while a stream is live: a fold that closes must not pull the notebook up. */
   let grown = 0;
   let owner = "";
-  const sizes = new ResizeObserver(() => {
+  let width = -1;
+  const sizes = new ResizeObserver((entries) => {
     const lane = store.focus;
+    const box = entries[entries.length - 1]?.contentRect;
     const height = out.offsetHeight;
-    if (lane && !lane.finished && height > grown) {
+    if (lane && !lane.settled && height > grown) {
       grown = height;
       body.style.setProperty("--sw-grown", `${grown}px`);
     }
-    requestDraw();
+    // A text that grows has just been drawn; another width is drawn anew.
+    if (box?.width !== width) requestDraw();
+    width = box?.width ?? -1;
   });
   sizes.observe(out);
 
@@ -93,6 +127,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     "abort",
     () => {
       clearTimeout(tick);
+      clearTimeout(unseen);
       sizes.disconnect();
       root.remove();
     },
@@ -100,6 +135,9 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   );
 
   function draw(): void {
+    clearTimeout(unseen);
+    unseen = undefined;
+    const begun = performance.now();
     const lane = store.focus;
     if ((lane?.id ?? "") !== owner) {
       owner = lane?.id ?? "";
@@ -116,15 +154,18 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     detailPane.draw();
     for (const panel of panels) {
       panel.host.hidden = panel.name !== shown;
+      if (panel.host.hidden) continue; // what is not shown is drawn when it is chosen
       panel.pane.draw();
-      if (panel.name === shown) setText(amount, panel.pane.count());
+      setText(amount, panel.pane.count());
     }
     footerPane.draw();
     rulePanel.draw();
     setAttribute(card, "data-bare", Boolean(lane?.finished) && !lane?.parts.some((part) => part.length > 0));
     speak(lane);
     clearTimeout(tick);
-    if (!lane?.finished) tick = setTimeout(requestDraw, TICK);
+    if (!lane?.settled) tick = setTimeout(requestDraw, TICK);
+    const ended = performance.now();
+    restUntil = ended - begun > COSTLY ? ended + Math.min(ended - begun, LONGEST_REST) : 0;
   }
 
   let said = "";
@@ -161,7 +202,11 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     },
     signal,
   );
-  onTheme(() => timelinePane.repaint(), signal);
+  const repaint = (): void => {
+    timelinePane.repaint();
+    for (const { pane } of panels) pane.repaint?.();
+  };
+  onTheme(repaint, signal);
 
   el.replaceChildren(root);
   draw();

@@ -48,6 +48,11 @@ export class Part {
     return this.closedFrame !== null;
   }
 
+  /** Whether it was closed at an instant. */
+  closedAt(at?: number): boolean {
+    return this.closedFrame !== null && (at === undefined || this.closedFrame <= at);
+  }
+
   /** The last frame that changed it. */
   get lastFrame(): number {
     return this.#last;
@@ -72,18 +77,32 @@ export class Part {
     return this.#pieces.text(i);
   }
 
-  /** The merged text, up to and including frame `at` (default: all of it). */
+  /** The merged text, up to and including frame `at` (default: all of it); 12.4 is up to frame 12 and four tenths of what 13 adds. */
   text(at?: number): string {
-    if (at === undefined) return this.#pieces.merged();
-    const pieces = this.piecesAt(at);
-    return pieces.merged(pieces.countUpTo(at));
+    return at === undefined ? this.#pieces.merged() : this.piecesAt(at).merged().slice(0, this.sizeAt(at));
   }
 
   /** What follows `offset` (UTF-16 code units): for panes that append only what is new. Ask `version` (or `versionAt`) first. */
   tailText(offset: number, at?: number): string {
     if (at === undefined) return this.#pieces.tail(offset);
     const pieces = this.piecesAt(at);
-    return pieces.tail(offset, pieces.countUpTo(at));
+    return pieces.tail(offset, pieces.countUpTo(Math.ceil(at))).slice(0, Math.max(0, this.sizeAt(at) - offset));
+  }
+
+  /** Length of the text at an instant, in UTF-16 code units. */
+  sizeAt(at?: number): number {
+    if (at === undefined) return this.size;
+    const pieces = this.piecesAt(at);
+    const whole = pieces.end(pieces.countUpTo(at) - 1);
+    const within = at - Math.floor(at);
+    // A frame that put another text in the place of this one has no half way.
+    if (within === 0 || this.versionAt(at) !== this.versionAt(Math.ceil(at))) return whole;
+    return wholeCharacter(pieces, whole + Math.round(within * (pieces.end(pieces.countUpTo(Math.ceil(at)) - 1) - whole)));
+  }
+
+  /** How much of the text at the head was there at frame `at`, in UTF-16 code units: a measure that only grows, and costs little. */
+  reach(at: number): number {
+    return this.#pieces.end(this.#pieces.countUpTo(at) - 1);
   }
 
   /** The pieces as they were at frame `at`; the caller stops at `countUpTo(at)`, since the same object may hold later ones too. */
@@ -169,6 +188,13 @@ export class Part {
   close(frame: number): void {
     this.closedFrame ??= frame;
   }
+}
+
+/** The same place, or the one before if it lies inside a surrogate pair. */
+function wholeCharacter(pieces: Pieces, end: number): number {
+  const i = pieces.at(end - 1);
+  const code = i < 0 ? 0 : pieces.text(i).charCodeAt(end - 1 - pieces.end(i) + pieces.text(i).length);
+  return code >= 0xd800 && code < 0xdc00 ? end - 1 : end;
 }
 
 /** Number of UTF-16 code units that both texts begin with. */

@@ -77,9 +77,9 @@ export class Pieces {
     return lowerBound(this.#ends, this.#length, offset + 1);
   }
 
-  /** How many pieces came up to and including this frame. */
+  /** How many pieces came up to and including this frame; of an instant inside a frame (12.4) the pieces of whole frames. */
   countUpTo(frame: number): number {
-    return lowerBound(this.#frames, this.#length, frame + 1);
+    return lowerBound(this.#frames, this.#length, Math.floor(frame) + 1);
   }
 
   /** Index of the first piece of this frame or a later one; `length` if there is none. */

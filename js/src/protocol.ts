@@ -113,6 +113,8 @@ export interface LaneState {
   model: string;
   status: Status;
   start: number;
+  /** Wall clock at the lane's time 0, seconds since the epoch; 0: not known. */
+  started: number;
   error: RunError | null;
   metrics: Partial<Metrics>;
   findings: Finding[];
@@ -143,7 +145,20 @@ export interface LanePart {
   /** Byte offset of this lane's columns in `cols`. */
   at: number;
   ops: Op[];
+  /** What events call themselves: each from its frame on, until the next says something else. */
+  labels?: [frame: number, label: string][];
   state?: Partial<LaneState>;
+}
+/** What the kernel counts of its own sending to this widget. */
+export interface Flow {
+  /** Batches that went out. */
+  batches: number;
+  /** Frames of which no batch had told when this one was made ready, and the most there ever were. */
+  waiting: number;
+  most: number;
+  /** Batches that would have gone out and were merged into later ones, and why the last of them was. */
+  merged: number;
+  why: "" | "hidden" | "behind" | "unheard" | "shared";
 }
 export interface Feed {
   v: number;
@@ -152,13 +167,20 @@ export interface Feed {
   lanes: LanePart[];
   cols: DataView | null;
   whole?: boolean;
+  /** At most twice a second. */
+  flow?: Flow;
 }
 
 export type Command =
-  | { type: "stop"; lane: string }
-  | { type: "ack"; seq: number }
+  | { type: "stop" | "pause" | "resume"; lane: string }
+  /** hidden: nobody can see any view of the widget; focus: the lane that is shown, where there are several. */
+  | { type: "ack"; seq: number; hidden?: true; focus?: string }
   | { type: "resync" }
   | { type: "event"; id: number; lane: string; frame: number }
+  | ({ type: "find"; id: number; lane: string; from: number } & Query)
+  | { type: "lines"; id: number; lane: string; frames: number[] }
+  /** A part of the front end: what it is comes as a buffer. */
+  | { type: "asset"; id: number; name: string }
   | ({ type: "preview"; id: number; lane: string } & Rule)
   /** Without a rule: as the run was started. */
   | ({ type: "read"; id: number; lane: string } & Rule);
@@ -179,7 +201,22 @@ export interface FrameDetail {
   chunk: number;
   chunk_size: number;
   adds: { part: number; kind: string; text: string }[];
+  /** Tokens with the logarithms of their probabilities, and what else might have stood there. */
+  logprobs?: [...Likely, others: Likely[]][];
   raw: string;
+}
+export type Likely = [token: string, logprob: number | null];
+/** What to look for in the data of frames: a text, a JSONPath that names something, or the type of an event. */
+export type Query = { text: string } | { path: string } | { event_type: string };
+/** The frames of one slice of a search that match, and the frame from which the next slice goes on. */
+export interface Found {
+  frames: number[];
+  next: number;
+}
+/** The first `count` of the frames that were asked for, as JSON lines. */
+export interface Lines {
+  text: string;
+  count: number;
 }
 /** What a rule would read. */
 export interface Preview {
@@ -194,6 +231,9 @@ export type Answer =
   | ({ type: "event"; id: number } & FrameDetail)
   | ({ type: "preview"; id: number } & Preview)
   | { type: "read"; id: number }
+  | { type: "asset"; id: number; bytes: Uint8Array }
+  | ({ type: "find"; id: number } & Found)
+  | ({ type: "lines"; id: number } & Lines)
   | { type: "error"; id: number; message: string };
 
 export const BYTES_PER_FRAME = 8 + 4 + 1 + 1;

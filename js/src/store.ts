@@ -5,7 +5,8 @@
  */
 
 import { Lane } from "./lane";
-import type { Feed, LanePart } from "./protocol";
+import type { Pacing } from "./pace";
+import type { Feed, Flow, LanePart } from "./protocol";
 import { BYTES_PER_FRAME } from "./protocol";
 import { FeedError, validateFeed } from "./validate";
 
@@ -15,7 +16,10 @@ export { Part } from "./part";
 export { type Piece, Pieces } from "./pieces";
 export { FeedError } from "./validate";
 
-/** data: frames or text; state: status, metrics, findings, or the store's `problem`; selection: the event a person looks at; at: the instant shown. */
+/**
+ * data: frames or text; state: status, metrics, findings, or the store's `problem`; selection: the event a person looks at; at: the
+ * instant shown, or how it follows the head.
+ */
 export type Change = "data" | "state" | "selection" | "at";
 export type Listener = (change: Change, lane: Lane | undefined) => void;
 export interface Selection {
@@ -35,6 +39,9 @@ export class Store {
   selection: Selection | null = null;
   /** Why the page may show less than the kernel has; null: nothing is wrong. */
   problem: Error | null = null;
+  /** What the kernel counts of its own sending; null: not told yet. */
+  flow: Flow | null = null;
+  #pacing: Pacing = "raw";
   #focus: string | null = null;
   readonly clock: Clock;
   #listeners = new Set<Listener>();
@@ -78,6 +85,7 @@ export class Store {
     for (const part of feed.lanes) this.#take(part, feed.cols, whole);
     this.#broken = false;
     this.seq = feed.seq;
+    if (feed.flow) this.flow = feed.flow;
     this.#setClock(feed.now, whole);
     this.#keepSelection();
     if (this.problem !== null) this.report(null);
@@ -136,6 +144,42 @@ export class Store {
     this.#tell("at", known);
   }
 
+  /** Stand still at what is shown now (the stream goes on), or go back to the head. */
+  hold(lane: string, held: boolean): void {
+    const known = this.lanes.get(lane);
+    if (!known || (held && known.head === 0)) return;
+    const shown = known.shown;
+    known.paced = null;
+    if (!held && known.at === null) this.#tell("at", known);
+    this.setAt(lane, held ? shown : null);
+  }
+
+  /** How the display follows the head; `Pacer` does the walking. */
+  get pacing(): Pacing {
+    return this.#pacing;
+  }
+
+  /** Choose how the display follows the head, from what is shown now on. */
+  setPacing(pacing: Pacing): void {
+    if (pacing === this.#pacing) return;
+    this.#pacing = pacing;
+    this.#tell("at", this.focus);
+  }
+
+  /** Show a lane up to this instant (see `Lane.paced`); null: at the head. */
+  setPaced(lane: Lane, paced: number | null): void {
+    const next = paced !== null && paced < lane.head - 1 ? paced : null;
+    if (lane.paced === next) return;
+    lane.paced = next;
+    this.#tell("at", lane);
+  }
+
+  /** Seconds for which the next thing to be shown of a lane has been here, because of its pace; 0 at the head, and while it is held. */
+  lag(lane: Lane): number {
+    if (lane.at !== null || lane.paced === null) return 0;
+    return Math.max(0, this.now() - lane.state.start - lane.columns.time(lane.shown + 1));
+  }
+
   /** Say what is wrong with what arrives (null: nothing any more). */
   report(problem: Error | null): void {
     if (this.problem === problem) return;
@@ -165,12 +209,15 @@ export class Store {
     } else if (whole || lane.reading !== part.reading) {
       lane.reset(part.reading);
     }
+    // What comes now waits until the display gets there; what a snapshot brings was there before.
+    if (this.#pacing !== "raw" && !whole && part.count > 0 && lane.at === null) lane.paced ??= lane.head - 1;
     if (part.count > 0) {
       if (cols === null || part.at + part.count * BYTES_PER_FRAME > cols.byteLength)
         throw new FeedError(`lane ${part.lane}: columns are missing`);
       lane.columns.append(cols, part.at, part.count);
     }
     for (const op of part.ops) lane.operate(op);
+    for (const label of part.labels ?? []) lane.labels.push(label);
     if (part.state) lane.merge(part.state);
   }
 
@@ -190,7 +237,10 @@ export class Store {
   #keepSelection(): void {
     const selected = this.selection;
     if (selected && selected.frame >= (this.lanes.get(selected.lane)?.head ?? 0)) this.select(selected.lane, null);
-    for (const lane of this.lanes.values()) if (lane.at !== null && lane.at >= lane.head) this.setAt(lane.id, null);
+    for (const lane of this.lanes.values()) {
+      if (lane.at !== null && lane.at >= lane.head) this.setAt(lane.id, null);
+      if (lane.paced !== null) this.setPaced(lane, lane.paced);
+    }
   }
 
   #tellOf(feed: Feed): void {

@@ -18,6 +18,7 @@ export function validateFeed(value: unknown): asserts value is Feed {
   validateHead(feed);
   finite(feed.now, "now");
   if (feed.whole !== undefined && typeof feed.whole !== "boolean") fail("whole", feed.whole);
+  if (feed.flow !== undefined) object(feed.flow, "flow");
   if (feed.cols !== null && !(feed.cols instanceof DataView)) fail("cols", feed.cols);
   const bytes = feed.cols === null ? 0 : feed.cols.byteLength;
   for (const part of array(feed.lanes, "lanes")) validatePart(part, bytes);
@@ -40,12 +41,23 @@ export function readFeed(value: unknown): Feed | null {
 }
 
 /** An answer of the kernel to a question of the page; null if the message is something else. */
-export function readAnswer(value: unknown): Answer | null {
+export function readAnswer(value: unknown, buffers?: unknown): Answer | null {
   if (typeof value !== "object" || value === null) return null;
   const answer = value as Record<string, unknown>;
   if (typeof answer.id !== "number") return null;
   if (answer.type === "error") return typeof answer.message === "string" ? (answer as Answer) : null;
   if (answer.type === "read") return { type: "read", id: answer.id };
+  if (answer.type === "asset") {
+    const bytes = Array.isArray(buffers) ? columns(buffers[0]) : null;
+    return bytes instanceof DataView
+      ? { type: "asset", id: answer.id, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
+      : null;
+  }
+  if (answer.type === "find") {
+    const numbers = Array.isArray(answer.frames) && answer.frames.every(Number.isSafeInteger);
+    return numbers && Number.isSafeInteger(answer.next) ? (answer as Answer) : null;
+  }
+  if (answer.type === "lines") return typeof answer.text === "string" && Number.isSafeInteger(answer.count) ? (answer as Answer) : null;
   if (answer.type === "preview") {
     const said = answer.error === undefined || typeof answer.error === "string";
     const counted = typeof answer.matched === "number" && typeof answer.events === "number";
@@ -74,6 +86,11 @@ function validatePart(value: unknown, bytes: number): void {
   if (part.count > 0 && part.at + part.count * BYTES_PER_FRAME > bytes) fail(`cols (${bytes} bytes for ${part.count} frames)`, part.at);
   const end = part.first + part.count;
   for (const op of array(part.ops, "ops")) validateOp(op, end);
+  for (const label of part.labels === undefined ? [] : array(part.labels, "labels")) {
+    const [frame, name] = array(label, "a label");
+    whole(frame, "frame of a label");
+    if (typeof name !== "string") fail("label", name);
+  }
   if (part.state !== undefined) validateState(object(part.state, "state"));
 }
 

@@ -16,6 +16,7 @@ export interface PartOfFeed {
   first?: number;
   rows?: Row[];
   ops?: Op[];
+  labels?: [number, string][];
   state?: Partial<LaneState>;
 }
 
@@ -37,6 +38,7 @@ export function feed(seq: number, parts: PartOfFeed[], more: Partial<Feed> = {})
       count: rows.length,
       at: here,
       ops: part.ops ?? [],
+      ...(part.labels ? { labels: part.labels } : {}),
       ...(part.state ? { state: part.state } : {}),
     };
   });

@@ -201,6 +201,43 @@ describe("the panel", () => {
     expect((page.get("rule-dialect") as HTMLSelectElement).value).toBe(BY_PATH);
   });
 
+  it("tries events that come while it is open, now and then, and not over an answer that is awaited", async () => {
+    const recorder = new Recorder();
+    recorder.state(0, { dialect: "unknown", dialect_label: "unknown JSON", suggestions: ["$.x"] });
+    for (let n = 0; n < 40; n++) recorder.frame(0.1 + n, Kind.event, Channel.meta, "{}");
+    recorder.end(60, {});
+    const fixture = recorder.finish();
+    const page = await openPage(fixture, ending.signal, 0.5, (_, rule) => {
+      tried.push(rule);
+      return { text: `${page.store.focus?.eventCount}`, matched: 1, events: 1 };
+    });
+    const later = fixture.feeds.filter((item) => item.time > 0.5);
+    const come = async (ms: number): Promise<void> => {
+      const item = later.shift();
+      if (item) page.store.apply(item.feed);
+      await vi.advanceTimersByTimeAsync(ms);
+    };
+    page.get("dialect").click();
+    type(page, "$.x");
+    await page.settle();
+    tried.length = 0;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(tried).toEqual([]); // nothing has come
+    for (let n = 0; n < 30; n++) await come(100);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(tried.length).toBeGreaterThanOrEqual(3);
+    expect(tried.length).toBeLessThanOrEqual(5);
+    expect(new Set(tried.map((rule) => rule.extract))).toEqual(new Set(["$.x"]));
+    expect(page.get("rule-preview").lastElementChild?.textContent).toBe(`${page.store.focus?.eventCount}`);
+    expect(page.get("rule-count").getAttribute("aria-live")).toBe("off");
+    type(page, "$.y");
+    expect(page.get("rule-count").getAttribute("aria-live")).toBeNull();
+    press(page, "rule-extract", "Escape");
+    tried.length = 0;
+    for (let n = 0; n < 5; n++) await come(1000);
+    expect(tried).toEqual([]);
+  });
+
   it.each([
     ["Apply", (page: Page) => page.get("rule-apply").click(), { extract: "$.x", join: "" }],
     ["Enter", (page: Page) => void press(page, "rule-extract", "Enter"), { extract: "$.x", join: "" }],

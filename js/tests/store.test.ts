@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { previewOf } from "../src/panes/about";
+import type { Scale } from "../src/panes/timeline-scale";
+import { fillTip } from "../src/panes/timeline-tip";
 import type { Feed, Op } from "../src/protocol";
 import { type Change, FeedError, Store } from "../src/store";
 import { feed, rows } from "./feeds";
@@ -80,6 +83,37 @@ describe("feeds in order", () => {
     store.apply(feed(2, [{ reading: 2, rows: rows(2), ops: [OPEN, [1, 1, ["new"]]] }]));
     expect([lane().reading, lane().head, lane().at, lane().parts.map((part) => part.text())]).toEqual([2, 2, null, ["new"]]);
     expect(store.apply(feed(3, [{ reading: 2, first: 2, rows: rows(1, 2) }]))).toBe("ok");
+  });
+});
+
+describe("what events call themselves", () => {
+  const named = (): (string | undefined)[] => Array.from({ length: lane().head }, (_, frame) => lane().label(frame));
+
+  it("holds from a frame on until the next says something else, for events alone", () => {
+    const more = rows(4);
+    store.apply(feed(1, [{ rows: [...more.slice(0, 3), { time: 1, kind: 1 }], labels: [[1, "start"]] }]));
+    expect(named()).toEqual(["", "start", "start", ""]);
+    const next: [number, string][] = [
+      [5, "delta"],
+      [6, ""],
+    ];
+    store.apply(feed(2, [{ first: 4, rows: rows(4, 4), labels: next }]));
+    expect(named()).toEqual(["", "start", "start", "", "start", "delta", "", ""]);
+  });
+
+  it("is forgotten with the frames", () => {
+    store.apply(feed(1, [{ rows: rows(2), labels: [[0, "start"]] }]));
+    store.apply(feed(2, [{ reading: 2, rows: rows(2), labels: [[1, "x"]] }]));
+    expect(named()).toEqual(["", "x"]);
+  });
+
+  it("is said of an event without text, and must be text", () => {
+    store.apply(feed(1, [{ rows: [{ time: 0, channel: 0 }, { time: 1 }], ops: [OPEN, [1, 1, ["a"]]], labels: [[0, "start"]] }]));
+    expect([previewOf(lane(), 0, 60), previewOf(lane(), 1, 60).text]).toEqual([{ text: "adds no text · start", quiet: true }, "a"]);
+    const tip = document.createElement("div");
+    fillTip(tip, lane(), 1, { pixel: 0 } as Scale);
+    expect(tip.textContent).toContain("answerstart");
+    expect(() => store.apply(feed(2, [{ first: 2, labels: [[0, 3]] as never }]))).toThrow(FeedError);
   });
 });
 

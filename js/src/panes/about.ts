@@ -68,9 +68,15 @@ export function previewOf(lane: Lane, frame: number, limit: number): { text: str
   const text = addedText(lane, frame);
   if (text) return { text: preview(text, limit), quiet: false };
   const kind = lane.columns.kind(frame);
-  if (kind === Kind.event && lane.columns.channel(frame) === Channel.usage) return { text: "usage or finish reason", quiet: true };
+  if (kind === Kind.event && lane.columns.channel(frame) === Channel.usage)
+    return { text: named("usage or finish reason", lane, frame), quiet: true };
   const mark = kind === Kind.mark ? markOf(lane, frame) : undefined;
-  return { text: mark ?? NOTHING[kind] ?? "", quiet: true };
+  return { text: mark ?? named(NOTHING[kind] ?? "", lane, frame), quiet: true };
+}
+
+/** With what the event calls itself: `adds no text · response.created`. */
+function named(text: string, lane: Lane, frame: number): string {
+  return [text, lane.label(frame)].filter(Boolean).join(" · ");
 }
 
 /** `event 187`, or `comment (frame 12)`: events have the number that `run.events` gives them. */

@@ -2,7 +2,7 @@
 
 import { h, listen, replace, setAttribute, setText } from "../dom";
 import type { Link } from "../link";
-import type { FrameDetail } from "../protocol";
+import type { FrameDetail, Likely } from "../protocol";
 import type { Lane, Store } from "../store";
 import { channelClass, deltaOf, pauseOf, titleOf, wordOf } from "./about";
 import * as format from "./format";
@@ -26,7 +26,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   const copy = h("button", { type: "button", class: "sw-small", "data-sw": "detail-copy" }, "Copy");
   const about = h("span", { class: "sw-about" });
   const body = h("pre", { class: "sw-json", "data-sw": "detail-data" });
-  const scroller = h("div", { class: "sw-detail-body", tabindex: 0, role: "region", "aria-label": "Data of the event" }, body);
+  const likely = h("ul", { class: "sw-likely", "aria-label": "Probabilities of the tokens", "data-sw": "detail-logprobs" });
+  const scroller = h("div", { class: "sw-detail-body", tabindex: 0, role: "region", "aria-label": "Data of the event" }, likely, body);
   const card = h(
     "section",
     { class: "sw-detail", tabindex: -1, hidden: true, "aria-label": "Selected event", "data-sw": "detail-card" },
@@ -197,7 +198,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     ].filter(Boolean);
     replace(facts, ...words.map((fact) => h("span", null, fact)));
     setAttribute(facts, "title", words.join(" · "));
-    setText(about, [adds(lane, frame), detail ? aboutOf(detail) : wordOf(lane, frame)].join(" · "));
+    setText(about, [adds(lane, frame), detail ? aboutOf(detail, lane.label(frame)) : wordOf(lane, frame)].join(" · "));
+    replace(likely, ...(detail?.logprobs ?? []).map(([token, logprob, others]) => likelihood([token, logprob], others)));
     drawBody(loaded);
   }
   return { draw, focus: () => card.focus({ preventScroll: true }) };
@@ -213,9 +215,20 @@ function adds(lane: Lane, frame: number): string {
   return size > 0 ? `adds ${format.counted(size, "character")}` : "adds no text";
 }
 
-function aboutOf(detail: FrameDetail): string {
+/** `"Hello" 93.1 %`, and beside it what the model might have said instead. */
+function likelihood(chosen: Likely, others: Likely[]): HTMLElement {
+  const rest = others.filter(([token]) => token !== chosen[0]).map(wordsOf);
+  return h("li", null, wordsOf(chosen), rest.length > 0 && h("span", { class: "sw-label" }, ` · or ${rest.join(", ")}`));
+}
+
+function wordsOf([token, logprob]: Likely): string {
+  return `${JSON.stringify(token)} ${logprob === null ? "" : `${(100 * Math.exp(logprob)).toFixed(1)} %`}`;
+}
+
+function aboutOf(detail: FrameDetail, label: string): string {
   const words = [
     detail.event_type && `type ${detail.event_type}`,
+    label && label !== detail.event_type && `calls itself ${label}`,
     detail.id_in_force && `id ${detail.id_in_force}`,
     `chunk ${detail.chunk}`,
   ];

@@ -22,9 +22,13 @@ const NAMES: Record<string, string> = {
   missing_end: "odd end",
   no_usage: "no usage",
   late_usage: "late usage",
+  run_together: "events run together",
   empty_choices: "empty choices",
   large_events: "large events",
   padding: "padding",
+  guess: "read by a guess",
+  content_type: "wrong content type",
+  dialect: "wrong format",
 };
 
 /** `stall 1.41 s at 3.5 s`, `cut off`, or else the first clause of the sentence. */

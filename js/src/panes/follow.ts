@@ -6,7 +6,7 @@ import { h, listen, setAttribute } from "../dom";
 const NEAR = 24;
 
 export interface Follower {
-  /** Call after drawing: goes to the end if it is followed. */
+  /** Call after drawing: goes to the end if it is followed, before the frame is shown. */
   settle(live: boolean): void;
   /** Stop following: something else was brought into view. */
   letGo(): void;
@@ -23,6 +23,7 @@ export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSi
   let following = true;
   let seenLive = false;
   let lastTop = 0;
+  let room = 0;
   const pill = h("button", { type: "button", class: "sw-pill", hidden: true, "data-sw": "latest" }, "↓ Jump to latest");
   host.append(pill);
 
@@ -30,17 +31,25 @@ export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSi
   const toEnd = (): void => {
     scroller.scrollTop = scroller.scrollHeight;
     lastTop = scroller.scrollTop;
+    room = scroller.clientHeight;
   };
+  /** Where the end is not followed, what is seen stays where it is while blocks above it get their true height: the browser's own work. */
+  const hold = (): void => setAttribute(scroller, "data-held", !(following && seenLive));
+  hold();
   listen(
     scroller,
     "scroll",
     () => {
       const top = scroller.scrollTop;
-      // Only a move towards the beginning lets go: text that grows, or a pane that gets smaller, moves the end and not the person.
-      if (top < lastTop - 1 && distance() > NEAR) following = false;
+      // Only a move towards the beginning lets go: text that grows, or a pane that gets smaller, moves the end and not the person;
+      // and one that gets taller moves the place itself.
+      const resized = scroller.clientHeight !== room;
+      room = scroller.clientHeight;
+      if (top < lastTop - 1 && distance() > NEAR && !resized) following = false;
       else if (distance() <= NEAR) following = true;
       lastTop = top;
       if (following) pill.hidden = true;
+      hold();
     },
     signal,
     { passive: true },
@@ -63,15 +72,24 @@ export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSi
     sizes.observe(content);
     signal.addEventListener("abort", () => sizes.disconnect(), { once: true });
   }
+  let settling: boolean | null = null;
+  function settle(): void {
+    const live = settling;
+    settling = null;
+    if (signal.aborted || live === null) return;
+    const away = distance();
+    if (following && away > 0) toEnd();
+    setAttribute(pill, "hidden", following || !live || away <= NEAR);
+  }
   return {
     settle(live) {
       // A run that was already over when it was first seen is read from its beginning.
       if (!live && !seenLive) return;
       seenLive = true;
-      if (following) {
-        if (distance() > 0) toEnd();
-      }
-      setAttribute(pill, "hidden", following || !live || distance() <= NEAR);
+      hold();
+      // Once all panes are drawn, still in the same frame: to ask for the end lays the page out, and once is enough.
+      if (settling === null) queueMicrotask(settle);
+      settling = live;
     },
     letGo() {
       following = distance() <= NEAR && following;

@@ -26,7 +26,10 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   const more = h("span", { class: "sw-chip", "data-severity": "info", hidden: true });
   // What is ordinary with some provider stays behind one quiet chip until somebody asks.
   const notes = h("button", { type: "button", class: "sw-chip", "data-severity": "info", "data-sw": "notes", hidden: true });
-  const amount = h("span", { "data-sw": "amount" });
+  const amount = h("span", {
+    "data-sw": "amount",
+    title: "Events that a client dispatches, what else stood on the wire, and the bytes of all of it, unpacked",
+  });
   // The page opens the rule panel at whatever says `data-rule`.
   const dialect = h("button", {
     type: "button",
@@ -38,7 +41,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   const source = h("span", { class: "sw-source", "data-sw": "source" });
   const sentence = h("p", { class: "sw-sentence", "data-sw": "finding-text", hidden: true });
   chips.append(problem, more, notes);
-  host.append(chips, amount, dialect, source, sentence);
+  // What grows while a stream is written stands last, so that it moves nothing.
+  host.append(chips, dialect, amount, source, sentence);
   const amountOf = counter();
   let made: HTMLElement[] = [];
   let found: Finding[] = [];

@@ -20,6 +20,13 @@ export function instant(value: Maybe): string {
   return known(value) ? `${value.toFixed(3)} s` : NONE;
 }
 
+/** A time of day to the millisecond, as the clocks of this place show it: `14:03:22.104`. */
+export function timeOfDay(epochSeconds: number): string {
+  const date = new Date(Math.round(epochSeconds * 1000));
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
 /** A gap in seconds, in the unit that leaves two or three digits: `0.4 ms`, `11 ms`, `1.20 s`. */
 export function gap(value: Maybe): string {
   if (!known(value)) return NONE;
@@ -51,10 +58,15 @@ export function counted(value: number, noun: string): string {
 
 /** Something per second: `4.2 /s`, `86 /s`, `35.5k /s`. */
 export function rate(value: Maybe): string {
+  return known(value) ? `${amount(value)} /s` : NONE;
+}
+
+/** A number of two or three digits that matter: `4.2`, `86`, `35.5k`. */
+export function amount(value: Maybe): string {
   if (!known(value)) return NONE;
-  if (value < 9.95) return `${value.toFixed(1)} /s`;
-  if (value < 9999.5) return `${count(value)} /s`;
-  return value < 99_950 ? `${(value / 1e3).toFixed(1)}k /s` : `${count(value / 1e3)}k /s`;
+  if (value < 9.95) return value.toFixed(1);
+  if (value < 9999.5) return count(value);
+  return value < 99_950 ? `${(value / 1e3).toFixed(1)}k` : `${count(value / 1e3)}k`;
 }
 
 /** A text on one line, at most `limit` characters, line ends shown as ⏎. */

@@ -1,11 +1,12 @@
-/** The top line: the state as a word, whose stream it is, the few numbers that matter, and Stop. */
+/** The top line: the state as a word, whose stream it is, the few numbers that matter, Pause, Stop, and the menu of the view. */
 
-import { h, listen, setAttribute, setText } from "../dom";
+import { h, listen, setAttribute, setText, svg } from "../dom";
 import type { Link } from "../link";
 import type { Status } from "../protocol";
 import type { Lane, Store } from "../store";
 import * as format from "./format";
 import { tabs } from "./tabs";
+import { viewMenu } from "./view";
 
 /** The words for the states; Python's `run.status` is the same word in lower case. */
 export const STATUS_WORDS: Record<Status, string> = {
@@ -23,6 +24,11 @@ export const STATUS_WORDS: Record<Status, string> = {
 
 /** Seconds without data after which a stream that lives on the notebook's own loop is said to be blocked. */
 const BLOCKED_AFTER = 1;
+/** Seconds of lag that are worth a word. */
+const LAGS = 0.1;
+/** Two bars, and a triangle. */
+const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
+const GO_ON = "M4.5 2.5v11l9-5.5z";
 
 interface Number_ {
   name: string;
@@ -78,13 +84,15 @@ const NUMBERS: Number_[] = [
   },
 ];
 
-export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
+/** @param root where panels are put that open from here */
+export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal, root: HTMLElement = host): { draw(): void } {
   const word = h("span");
   const state = h("span", { class: "sw-state", "data-sw": "status" }, h("i", { class: "sw-dot", "aria-hidden": "true" }), word);
   const name = h("b", { "data-sw": "name" });
   const model = h("span", { "data-sw": "model" });
-  const note = h("span", { class: "sw-note", "data-sw": "note", hidden: true }, "paused while a cell blocks");
-  const who = h("span", { class: "sw-who" }, h("span", { class: "sw-names" }, name, model), note);
+  const note = h("span", { class: "sw-note", "data-sw": "note", hidden: true });
+  const live = h("button", { type: "button", class: "sw-live", "data-sw": "live", hidden: true, title: "Show what has arrived" }, "Live");
+  const who = h("span", { class: "sw-who" }, h("span", { class: "sw-names" }, name, model), note, live);
   const slots = NUMBERS.map((number) => {
     const label = h("dt");
     const value = h("dd", { "data-sw": `metric-${number.name}` });
@@ -102,7 +110,11 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     { type: "button", class: "sw-copy", "data-sw": "copy", title: "Copy the answer as it was written, in Markdown" },
     "Copy",
   );
-  const act = h("div", { class: "sw-act" }, stop, copy);
+  const sign = svg("path", { d: PAUSE });
+  const pause = h("button", { type: "button", class: "sw-icon", "data-sw": "pause" });
+  pause.append(svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, sign));
+  const menu = viewMenu(root, store, signal);
+  const act = h("div", { class: "sw-acts" }, pause, h("div", { class: "sw-act" }, stop, copy), menu.button);
   const line = h("div", { class: "sw-head" }, state, who, h("dl", { class: "sw-nums" }, ...slots.map((each) => each.slot)), act);
   const lanes = h("div", { class: "sw-lanes", hidden: true, "data-sw": "lanes" });
   const switcher = tabs(lanes, "Streams", (id) => store.focusOn(id), signal);
@@ -127,6 +139,25 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   );
 
   listen(copy, "click", () => void copyAnswer(), signal);
+  listen(
+    pause,
+    "click",
+    () => {
+      const lane = store.focus;
+      if (lane && !lane.finished) link.send({ type: lane.state.status === "paused" ? "resume" : "pause", lane: lane.id });
+    },
+    signal,
+  );
+  listen(
+    live,
+    "click",
+    () => {
+      if (!store.focus) return;
+      store.hold(store.focus.id, false);
+      menu.button.focus({ preventScroll: true }); // the button is about to go, and the focus must not go with it
+    },
+    signal,
+  );
 
   async function copyAnswer(): Promise<void> {
     try {
@@ -156,12 +187,30 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     return lane.state.loop_bound && !lane.finished && lane.state.status !== "paused" && now - lastData.at > BLOCKED_AFTER;
   }
 
+  /** Why what is shown is not what has arrived, if that is so. */
+  function noteOf(lane: Lane): string {
+    if (lane.at !== null) {
+      const missed = lane.eventCount - lane.columns.eventsBefore(lane.shown + 1);
+      return missed > 0 ? `held, ${format.counted(missed, "event")} since` : "held";
+    }
+    const lag = store.lag(lane);
+    if (lag >= LAGS) return `showing ${lag < 100 ? `${lag.toFixed(1)} s` : format.seconds(lag)} behind`;
+    return blocked(lane) ? "paused while a cell blocks" : "";
+  }
+
+  function drawNote(lane: Lane | undefined): void {
+    const words = lane ? noteOf(lane) : "";
+    setText(note, words);
+    note.hidden = words === "";
+    live.hidden = !lane || (lane.at === null && store.lag(lane) < LAGS);
+  }
+
   function draw(): void {
     const lane = store.focus;
     const status = lane?.state.status ?? "connecting";
-    const live = lane ? !lane.finished : true;
+    const goesOn = lane ? !lane.finished : true;
     setAttribute(state, "data-status", status);
-    setAttribute(state, "data-live", String(live));
+    setAttribute(state, "data-live", String(goesOn));
     setText(word, STATUS_WORDS[status]);
     const names = lane ? [lane.state.name, lane.state.model].filter((text, i, all) => text && all.indexOf(text) === i) : [];
     setText(name, names[0] ?? "");
@@ -169,7 +218,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     setText(model, names[1] ? ` · ${names[1]}` : place);
     model.classList.toggle("sw-place", place !== "");
     setAttribute(who, "title", names.join(" · ") || place || null);
-    note.hidden = !(lane && blocked(lane));
+    drawNote(lane);
+    menu.draw(lane);
     for (const { number, label, value } of slots) {
       const text = lane ? number.value(lane, store) : format.NONE;
       setText(label, lane ? number.label(lane) : number.name === "tokens_per_s" ? "fragments" : number.name.replace("_", " "));
@@ -180,8 +230,13 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     setText(stop, pressed ? "Stopping…" : "Stop");
     setAttribute(stop, "aria-disabled", pressed || !lane ? "true" : null);
     // Both keep their place when they are gone, so that the numbers beside them stay where they are.
-    stop.classList.toggle("sw-gone", !live || !link.live);
-    copy.classList.toggle("sw-gone", live || !lane?.parts.some((part) => part.kind === "text" && part.length > 0));
+    const paused = status === "paused";
+    setAttribute(sign, "d", paused ? GO_ON : PAUSE);
+    setAttribute(pause, "aria-label", paused ? "Go on reading" : "Pause reading");
+    setAttribute(pause, "title", paused ? "Go on reading" : "Read no more for now: the server is held back, and the recording notes it");
+    pause.classList.toggle("sw-gone", !goesOn || !link.live);
+    stop.classList.toggle("sw-gone", !goesOn || !link.live);
+    copy.classList.toggle("sw-gone", goesOn || !lane?.parts.some((part) => part.kind === "text" && part.length > 0));
     drawLanes();
   }
   return { draw };

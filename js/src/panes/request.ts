@@ -97,7 +97,8 @@ function attemptsOf(state: LaneState): Child[] {
 }
 
 function section(name: string, note = ""): HTMLElement {
-  return h("h4", { class: "sw-section" }, name, note && h("span", { class: "sw-label" }, ` ${note}`));
+  // No heading: it would stand among those of the answer, whose order is the model's.
+  return h("div", { class: "sw-section" }, name, note && h("span", { class: "sw-label" }, ` ${note}`));
 }
 
 function headers(list: [string, string][]): HTMLElement {

@@ -1,6 +1,6 @@
 /** The rule panel: what a stream is read as, another way to read it with a live preview, and the way back. */
 
-import { h, listen, replace, setAttribute, setText } from "../dom";
+import { freshId, h, listen, replace, setAttribute, setText } from "../dom";
 import type { Link } from "../link";
 import type { Lane, Store } from "../store";
 import { keepTab, placeAt } from "./popover";
@@ -8,6 +8,8 @@ import { BY_FUNCTION, BY_PATH, type Form, formOf, matchedWords, ruleOf } from ".
 
 /** Milliseconds without a key until the kernel is asked what the rule would read. */
 const PAUSE = 200;
+/** Milliseconds between two looks at the events that have come meanwhile. */
+const REFRESH = 1000;
 /** Suggestions that are offered. */
 const OFFERED = 3;
 const JOINS: [join: string, name: string][] = [
@@ -16,8 +18,6 @@ const JOINS: [join: string, name: string][] = [
   ["\n", "a line break"],
 ];
 
-let serial = 0;
-
 export interface RulePanel {
   draw(): void;
   /** Open beside `opener`, or close if it is open there. suggest: begin with the likeliest place of the text. */
@@ -25,7 +25,7 @@ export interface RulePanel {
 }
 
 export function mount(root: HTMLElement, store: Store, link: Link, signal: AbortSignal): RulePanel {
-  const id = `sw-rule-${++serial}`;
+  const id = freshId("rule");
   const format = h("select", { id: `${id}-format`, "data-sw": "rule-dialect" });
   const about = { spellcheck: "false", autocomplete: "off", autocapitalize: "off", placeholder: "$.result.text" };
   const path = h("input", { id: `${id}-path`, type: "text", "aria-describedby": `${id}-count`, ...about, "data-sw": "rule-extract" });
@@ -61,6 +61,9 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the questions: an answer to an older one says nothing about what stands in the fields now. */
   let asked = 0;
+  let waiting = false;
+  /** Events there were when the kernel was last asked. */
+  let tried = 0;
 
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   listen(path, "input", () => typed(), signal);
@@ -112,6 +115,8 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
   function close(back = true): void {
     if (!lane) return;
     clearTimeout(timer);
+    timer = undefined;
+    waiting = false;
     asked++;
     lane = null;
     if (opener) setAttribute(opener, "aria-expanded", "false");
@@ -161,14 +166,20 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
     drawFields();
     asked++;
     apply.disabled = typeof ruleOf(form()) === "string";
+    setAttribute(count, "aria-live", null);
     clearTimeout(timer);
-    timer = setTimeout(() => void preview(), wait);
+    timer = setTimeout(() => {
+      timer = undefined;
+      void preview();
+    }, wait);
   }
 
   async function preview(): Promise<void> {
     if (!lane) return;
     const rule = ruleOf(form());
     const mine = ++asked;
+    tried = lane.eventCount;
+    waiting = typeof rule !== "string";
     if (typeof rule === "string") {
       show(rule, "", "hint");
       return;
@@ -180,7 +191,19 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
       else show(matchedWords(found.matched, found.events, lane?.eventCount ?? 0), found.text, found.matched > 0 ? "some" : "none");
     } catch (error) {
       if (mine === asked) show(sentence(error), "", "error");
+    } finally {
+      if (mine === asked) waiting = false;
     }
+  }
+
+  /** New events have come while the panel is open: they are tried too, now and then, and without a word to screen readers. */
+  function refresh(): void {
+    if (!lane || waiting || timer !== undefined || lane.eventCount === tried) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      setAttribute(count, "aria-live", "off");
+      void preview();
+    }, REFRESH);
   }
 
   function show(words: string, read: string, how: "some" | "none" | "hint" | "error"): void {
@@ -199,7 +222,9 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
   async function read(rule: Exclude<ReturnType<typeof ruleOf>, string>): Promise<void> {
     if (!lane) return;
     clearTimeout(timer);
+    timer = undefined;
     const mine = ++asked;
+    waiting = true; // nothing else is asked until the rule is in force, or refused
     setAttribute(panel, "aria-busy", "true");
     try {
       await link.read(lane.id, rule);
@@ -207,6 +232,7 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
     } catch (error) {
       if (mine === asked) show(sentence(error), "", "error");
     } finally {
+      waiting = false;
       setAttribute(panel, "aria-busy", null);
     }
   }
@@ -233,6 +259,7 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
   return {
     draw() {
       if (lane && (store.focus !== lane || !link.live)) close(false);
+      refresh();
     },
     toggle(from, suggest) {
       const again = lane !== null && opener === from;

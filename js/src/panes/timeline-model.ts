@@ -3,8 +3,9 @@
 import { Channel, type Finding, type Metrics } from "../protocol";
 import type { Lane } from "../store";
 import * as format from "./format";
-import type { Stretch } from "./timeline-bins";
 import type { Colours, Phase, Stall } from "./timeline-paint";
+import type { Scale } from "./timeline-scale";
+import type { Stretch } from "./timeline-track";
 
 const CONTENT: Record<number, { verb: string; colour: keyof Colours }> = {
   [Channel.text]: { verb: "write", colour: "text" },
@@ -20,23 +21,45 @@ const CONTENT: Record<number, { verb: string; colour: keyof Colours }> = {
  *
  * @param now seconds: the end of what goes on
  * @param live the last phase reaches to `now`
+ * @param scale only what it shows is given, and of stretches that share a pixel the first: two calls of a tool whose fragments come
+ *   in turn make as many stretches as fragments
  */
-export function phases(metrics: Partial<Metrics>, stretches: Stretch[], now: number, live: boolean): Phase[] {
+export function phases(metrics: Partial<Metrics>, stretches: Stretch[], now: number, live: boolean, scale?: Scale): Phase[] {
   const first = stretches[0]?.from ?? null;
   const headers = metrics.headers ?? metrics.first_byte ?? null;
   const waited = first ?? now;
   const connected = Math.min(headers ?? waited, waited);
   const found: Phase[] = [phase("connect", 0, connected, "meta", 0.75)];
   if (headers !== null) found.push(phase("wait", connected, waited, "meta", 0.38));
-  for (const [i, stretch] of stretches.entries()) {
-    const about = CONTENT[stretch.channel];
-    if (!about) continue;
-    const last = i === stretches.length - 1;
+  const pixel = scale?.pixel ?? 0;
+  const stop = scale ? firstFrom(stretches, scale.end) : stretches.length;
+  for (let i = scale ? Math.max(0, firstFrom(stretches, scale.start) - 1) : 0; i < stop; ) {
+    const stretch = stretches[i] as Stretch;
     // A phase lasts until the next begins: what lies between belongs to the one that was still going on.
-    const to = last ? (live ? now : Math.max(stretch.to, stretch.from)) : (stretches[i + 1]?.from ?? stretch.to);
-    found.push(phase(about.verb, stretch.from, to, about.colour, 0.92));
+    const next = stretches[i + 1]?.from;
+    const to = next ?? (live ? now : Math.max(stretch.to, stretch.from));
+    const about = CONTENT[stretch.channel];
+    if (to - stretch.from < pixel && next !== undefined) {
+      if (about) found.push({ ...phase(about.verb, stretch.from, stretch.from + pixel, about.colour, 0.92), labels: [] });
+      i = Math.max(i + 1, firstFrom(stretches, stretch.from + pixel));
+      continue;
+    }
+    if (about) found.push(phase(about.verb, stretch.from, to, about.colour, 0.92));
+    i++;
   }
   return found.filter((each) => each.to > each.from || each.colour === "bad");
+}
+
+/** Index of the first stretch that begins at this time or later. */
+function firstFrom(stretches: Stretch[], time: number): number {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((stretches[middle] as Stretch).from < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function phase(verb: string, from: number, to: number, colour: keyof Colours, alpha: number): Phase {

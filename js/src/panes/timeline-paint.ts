@@ -1,10 +1,15 @@
 /** The timeline's picture. Knows nothing of streams: it paints a model made of seconds, columns and colours. */
 
-import { type Bins, STACK, Tick } from "./timeline-bins";
-import { type Scale, tickLabel, ticks } from "./timeline-scale";
+import { type Bins, Tick } from "./timeline-bins";
+import { type Scale, tickLabel, tickStep, ticks, windowLabel } from "./timeline-scale";
+import { STACK } from "./timeline-track";
 
 /** CSS pixels from the top. */
 export const ROWS = { label: 17, band: 22, bandHeight: 5, top: 34, base: 82, quiet: 84, axis: 91, axisLabel: 104, height: 110 } as const;
+/** CSS pixels at the right of the labels' row that belong to the buttons. */
+export const BUTTONS = 104;
+/** Fewer frames than pixels by this much: they are drawn as single marks, wide enough to be pointed at. */
+const SPARSE = 8;
 
 export const COLOUR_NAMES = [
   "fg",
@@ -43,6 +48,8 @@ export interface Stall {
 export interface Picture {
   width: number;
   scale: Scale;
+  /** The scale that shows everything: where the window stands in it is drawn below the axis. Null: `scale` shows everything. */
+  whole: Scale | null;
   bins: Bins;
   phases: Phase[];
   stalls: Stall[];
@@ -53,6 +60,8 @@ export interface Picture {
   shown: number | null;
   selected: number | null;
   hover: number | null;
+  /** The chosen span, in seconds. */
+  span: { from: number; to: number } | null;
   colours: Colours;
   font: string;
 }
@@ -67,6 +76,14 @@ export function paint(g: CanvasRenderingContext2D, picture: Picture, ratio: numb
   g.font = picture.font;
   g.textBaseline = "alphabetic";
   paintAxis(g, picture);
+  // What lies outside of a window must not run over the margins.
+  g.save();
+  if (picture.whole) {
+    g.beginPath();
+    g.rect(scale.left - 1, 0, scale.width + 4, ROWS.axisLabel - 12);
+    g.clip();
+  }
+  if (picture.span) paintSpan(g, picture, picture.span);
   for (const stall of picture.stalls) paintStall(g, picture, stall);
   for (const phase of picture.phases) paintPhase(g, picture, phase);
   paintMarks(g, picture, ratio);
@@ -78,18 +95,43 @@ export function paint(g: CanvasRenderingContext2D, picture: Picture, ratio: numb
     g.globalAlpha = 1;
   }
   paintCursors(g, picture, ratio);
+  g.restore();
+  if (picture.whole) paintWindow(g, picture, picture.whole);
 }
 
-function paintAxis(g: CanvasRenderingContext2D, { width, scale, colours }: Picture): void {
+/** Where the window stands in everything: a thumb on a line at the foot. */
+function paintWindow(g: CanvasRenderingContext2D, { scale, colours }: Picture, whole: Scale): void {
+  const from = whole.x(scale.start);
+  const to = Math.max(from + 6, whole.x(scale.end));
+  g.fillStyle = colours.line;
+  g.fillRect(whole.left, ROWS.height - 3, whole.width, 2);
+  g.fillStyle = colours.accent;
+  g.fillRect(from, ROWS.height - 4, to - from, 4);
+}
+
+function paintSpan(g: CanvasRenderingContext2D, { scale, colours }: Picture, span: { from: number; to: number }): void {
+  const from = scale.x(span.from) - 1;
+  const to = Math.max(from + 2, scale.x(span.to) + 2);
+  g.fillStyle = colours.accent;
+  g.globalAlpha = 0.13;
+  g.fillRect(from, ROWS.top - 4, to - from, ROWS.axis - ROWS.top + 2);
+  g.globalAlpha = 0.8;
+  for (const x of [from, to - 1]) g.fillRect(x, ROWS.top - 4, 1, ROWS.axis - ROWS.top + 2);
+  g.globalAlpha = 1;
+}
+
+function paintAxis(g: CanvasRenderingContext2D, { width, scale, whole, colours }: Picture): void {
   g.textAlign = "center";
-  const all = ticks(scale.end, scale.width);
+  const apart = whole ? 96 : 72;
+  const all = ticks(scale.end, scale.width, apart, scale.start);
+  const step = tickStep(scale.end - scale.start, scale.width, apart);
   for (const at of all) {
     const x = Math.round(scale.x(at));
     g.fillStyle = colours.line;
     g.fillRect(x, ROWS.top - 2, 1, ROWS.base - ROWS.top + 2);
     g.fillStyle = colours.faint;
     g.fillRect(x, ROWS.axis - 2, 1, 4);
-    const label = tickLabel(at, scale.end);
+    const label = whole ? windowLabel(at, step) : tickLabel(at, scale.end);
     const half = g.measureText(label).width / 2;
     g.fillStyle = colours.dim;
     g.fillText(label, Math.min(Math.max(x, half + 6), width - half - 6), ROWS.axisLabel);
@@ -138,29 +180,32 @@ function paintStall(g: CanvasRenderingContext2D, { scale, colours }: Picture, st
   g.fillText(label, middle, (top + ROWS.base) / 2 + 4);
 }
 
-function paintPhase(g: CanvasRenderingContext2D, { scale, colours }: Picture, phase: Phase): void {
-  const from = scale.x(phase.from);
-  const to = scale.x(phase.to);
+function paintPhase(g: CanvasRenderingContext2D, { scale, colours, width }: Picture, phase: Phase): void {
+  const from = Math.max(scale.left, scale.x(phase.from));
+  const to = Math.min(scale.left + scale.width, scale.x(phase.to));
   if (to - from < 0.5) return;
   g.fillStyle = colours[phase.colour];
   g.globalAlpha = phase.alpha;
   // A hairline between two phases, so that they are two for eyes that see one colour.
   g.fillRect(from, ROWS.band, Math.max(1, to - from - 1), ROWS.bandHeight);
   g.globalAlpha = 1;
-  const label = phase.labels.find((text) => g.measureText(text).width + 8 < to - from);
+  const room = Math.min(to, width - BUTTONS) - from;
+  const label = room > 20 ? phase.labels.find((text) => g.measureText(text).width + 8 < room) : undefined;
   if (!label) return;
   g.textAlign = "left";
   g.fillStyle = colours.dim;
   g.fillText(label, from, ROWS.label);
 }
 
-function paintMarks(g: CanvasRenderingContext2D, { scale, bins, colours }: Picture, ratio: number): void {
+function paintMarks(g: CanvasRenderingContext2D, { scale, whole, bins, colours }: Picture, ratio: number): void {
   const columns = bins.columns;
   if (columns === 0) return;
   const pitch = scale.width / columns;
-  const wide = Math.max(1, Math.round(1.5 * ratio)) / ratio;
+  const single = whole !== null && bins.frames * SPARSE < columns;
+  const wide = Math.max(1, Math.round((single ? 3 : 1.5) * ratio)) / ratio;
   const room = ROWS.base - ROWS.top - 2;
   const snap = (x: number): number => Math.round(x * ratio) / ratio;
+  const place = (i: number): number => snap(scale.left + i * pitch);
   const bottoms = new Float32Array(columns);
   const sums = new Float32Array(columns);
   for (const heights of bins.heights) for (let i = 0; i < columns; i++) sums[i] = (sums[i] ?? 0) + (heights[i] ?? 0);
@@ -174,7 +219,9 @@ function paintMarks(g: CanvasRenderingContext2D, { scale, bins, colours }: Pictu
       // A column is as tall as its sum allows, and its channels share that height.
       const height = (room * heightOf(sum, bins.peak) * amount) / sum;
       const bottom = bottoms[i] ?? 0;
-      g.fillRect(snap(scale.left + i * pitch), ROWS.base - bottom - height, wide, height);
+      // Neighbours meet and do not overlap: a dense stretch is one field without stripes.
+      const free = sums[i + 1] ? place(i + 1) - place(i) : wide;
+      g.fillRect(place(i), ROWS.base - bottom - height, Math.min(wide, free), height);
       bottoms[i] = bottom + height;
     }
   }
@@ -183,18 +230,18 @@ function paintMarks(g: CanvasRenderingContext2D, { scale, bins, colours }: Pictu
   g.globalAlpha = 1;
   g.fillStyle = colours.bad;
   for (let i = 0; i < columns; i++) {
-    if ((errors?.[i] ?? 0) > 0) g.fillRect(snap(scale.left + i * pitch), ROWS.top, 2, room + 2);
+    if ((errors?.[i] ?? 0) > 0) g.fillRect(place(i), ROWS.top, 2, room + 2);
     const tick = bins.ticks[i] ?? 0;
     if (tick === Tick.none) continue;
     g.fillStyle = tick === Tick.ignored ? colours.warn : colours.meta;
-    g.fillRect(snap(scale.left + i * pitch), ROWS.quiet, wide, tick === Tick.ignored ? 6 : 4);
+    g.fillRect(place(i), ROWS.quiet, wide, tick === Tick.ignored ? 6 : 4);
     g.fillStyle = colours.bad;
   }
 }
 
-/** Share of the room that a column takes, 0 to 1: less than linear, so that single characters are seen beside whole sentences. */
+/** Share of the room that a column takes, 0 to 1: logarithmic, so that a single character is seen beside a thousand. */
 export function heightOf(sum: number, peak: number): number {
-  return sum <= 0 ? 0 : Math.max(0.12, Math.min(1, (sum / peak) ** 0.45));
+  return sum <= 0 ? 0 : Math.max(0.12, Math.min(1, Math.log1p(sum) / Math.log1p(peak)));
 }
 
 function paintCursors(g: CanvasRenderingContext2D, { scale, colours, now, live, selected, hover }: Picture, ratio: number): void {

@@ -8,7 +8,8 @@ const SHORTEST = 0.01;
 
 /** Distances between ticks that people count in, in seconds. */
 const TICKS = [
-  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400,
+  0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120,
+  300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400,
 ];
 
 /**
@@ -36,18 +37,23 @@ function stepAbove(wanted: number): number {
 }
 
 /**
- * Seconds at which ticks stand, from 0 to `end`.
+ * Seconds at which ticks stand, from `start` to `end`.
  *
  * @param width pixels of the axis
  * @param apart pixels that two labels need at least
  */
-export function ticks(end: number, width: number, apart = 72): number[] {
-  if (!(end > 0) || !(width > 0)) return [];
-  const least = (end * apart) / width;
-  const step = TICKS.find((candidate) => candidate >= least) ?? 86400 * Math.ceil(least / 86400);
+export function ticks(end: number, width: number, apart = 72, start = 0): number[] {
+  if (!(end > start) || !(width > 0)) return [];
+  const step = tickStep(end - start, width, apart);
   const found: number[] = [];
-  for (let i = 0; i * step <= end * (1 + 1e-9); i++) found.push(round(i * step));
+  for (let i = Math.ceil((start / step) * (1 - 1e-9)); i * step <= end * (1 + 1e-9); i++) found.push(round(i * step));
   return found;
+}
+
+/** Seconds between two ticks on an axis of `span` seconds and `width` pixels. */
+export function tickStep(span: number, width: number, apart = 72): number {
+  const least = (span * apart) / width;
+  return TICKS.find((candidate) => candidate >= least) ?? 86400 * Math.ceil(least / 86400);
 }
 
 /** The words at a tick: `20 ms`, `0 s`, `0.5 s`, `2 s`, `1:30`. */
@@ -60,29 +66,44 @@ export function tickLabel(at: number, end: number): string {
   return `${hours ? `${hours}:` : ""}${minutes}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** The words at a tick of a window: as many decimals as its step needs, so that no two ticks read alike. `4.306 s`, `2:05.25` */
+export function windowLabel(at: number, step: number): string {
+  const decimals = Math.max(0, Math.min(5, -Math.floor(Math.log10(step) + 1e-9)));
+  if (at < 120) return `${at.toFixed(decimals)} s`;
+  const seconds = (at % 60).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
+  return `${tickLabel(Math.floor(at / 60) * 60, at).slice(0, -2)}${seconds}`;
+}
+
 /** A straight map from seconds to CSS pixels. */
 export class Scale {
   /**
    * @param end seconds at the right edge
-   * @param left pixel of 0 s
-   * @param width pixels from 0 s to `end`
+   * @param left pixel of `start`
+   * @param width pixels from `start` to `end`
+   * @param start seconds at the left edge
    */
   constructor(
     readonly end: number,
     readonly left: number,
     readonly width: number,
+    readonly start = 0,
   ) {}
 
   x(time: number): number {
-    return this.left + (time / this.end) * this.width;
+    return this.left + ((time - this.start) / (this.end - this.start)) * this.width;
   }
 
   time(x: number): number {
-    return ((x - this.left) / this.width) * this.end;
+    return this.start + ((x - this.left) / this.width) * (this.end - this.start);
+  }
+
+  /** Seconds of one CSS pixel. */
+  get pixel(): number {
+    return (this.end - this.start) / this.width;
   }
 
   same(other: Scale | null): boolean {
-    return other !== null && other.end === this.end && other.left === this.left && other.width === this.width;
+    return other !== null && other.end === this.end && other.left === this.left && other.width === this.width && other.start === this.start;
   }
 }
 

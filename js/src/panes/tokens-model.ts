@@ -38,7 +38,7 @@ export class FragmentReader {
       if (this.#upTo >= 0) return null;
       this.#epoch = lane.epoch;
     }
-    const at = lane.at ?? undefined;
+    const at = lane.instant;
     const found: Fragment[] = [];
     for (const part of lane.parts) {
       let read = this.#read.get(part);
