@@ -11,7 +11,7 @@ define step
 	@echo "── $(1)"; start=$$(date +%s); $(2) && echo "── $(1): $$(($$(date +%s) - start)) s"
 endef
 
-.PHONY: help demo test check check-python check-js test-js build clean
+.PHONY: help demo test check check-python check-js test-js build gallery bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -47,6 +47,14 @@ build: ## The sdist and the wheel, into dist/
 	$(call step,set-up,$(SETUP) packages bundle)
 	$(BIN)/hatchling build --clean
 
+gallery: ## Pictures of every state of the page, into gallery/; ARGS name states
+	$(call step,set-up,$(SETUP) packages bundle browser)
+	@$(BIN)/python scripts/gallery.py $(ARGS)
+
+bench: ## Beside what people use instead, into benchmarks/RESULTS.md (an hour); ARGS="--rounds 1 --workloads W1,W2 --approaches ours,bare"
+	$(call step,set-up,$(SETUP) packages bundle browser bench)
+	@$(BIN)/python -m benchmarks.live $(ARGS)
+
 clean: ## Removes all that was built or installed here
-	rm -rf .venv js/node_modules sse_widget/static dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv js/node_modules sse_widget/static dist test-results gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
