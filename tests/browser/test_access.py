@@ -119,14 +119,16 @@ def test_nothing_moves_where_motion_is_not_wanted(open_notebook: OpenNotebook, h
     moving = """widget => widget.getAnimations({ subtree: true })
       .filter(it => it.playState === 'running' && it.effect.getComputedTiming().duration > 1)
       .map(it => it.animationName ?? it.transitionProperty)"""
-    held.delta(reasoning_content="Let me think.")
     notebook = open_notebook(IMPORT, ask_held(held) + "\nrun")
     notebook.run_all()
     widget = notebook.widget()
-    expect_status(widget, "Thinking")
+    expect_status(widget, "Waiting")
     page = notebook.page
     page.wait_for_function(f"() => ({moving})(document.querySelector('.sse-widget')).length > 0")  # or the rest would prove nothing
     page.emulate_media(reduced_motion="reduce")
+    becomes(page, lambda: widget.evaluate(moving), [])
+    held.delta(reasoning_content="Let me think.")
+    expect_status(widget, "Thinking")
     becomes(page, lambda: widget.evaluate(moving), [])
     held.text("An answer.")
     expect_answer(widget, "An answer.")
