@@ -91,8 +91,9 @@ def stream(
 
     Of the request, if source is a URL:
     method: default POST if there is a body, else GET. json, content, params, headers, auth: as in httpx; params are merged into the
-        URL's query. timeout: seconds to connect (15) and to write (30), or an `httpx.Timeout`; reading has no limit unless that says
-        so. client: an `httpx.AsyncClient` to use; it stays on the running event loop.
+        URL's query, and ``env:NAME`` at the end of a header is read from the environment. timeout: seconds to connect (15) and to
+        write (30), or an `httpx.Timeout`; reading has no limit unless that says so. client: an `httpx.AsyncClient` to use; it stays on
+        the running event loop.
 
     Of a prompt:
     provider: "openai", "deepseek", "gemini", "anthropic", "ollama", "vllm" or "llamacpp": its URL, its body with ``stream: true``

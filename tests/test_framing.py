@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from sse_widget.framing import guess, is_json, media_type, sniff
+from sse_widget.framing import guess, is_mistaken, media_type, sniff
 
 SNIFFED: list[tuple[str | None, bytes, str | None]] = [
     ("text/event-stream", b"", "sse"),
@@ -16,8 +18,13 @@ SNIFFED: list[tuple[str | None, bytes, str | None]] = [
     ("application/jsonl; charset=utf-8", b"", "ndjson"),
     ("application/stream+json", b"", "ndjson"),
     ("application/x-jsonlines", b"", "ndjson"),
-    ("application/json", b"data: a\n\n", None),
-    ("text/html", b"data: a\n\n", None),
+    # Called a document by mistake: the bytes tell, but the mere beginning of a field's name does not.
+    ("application/json", b"data: a\n\n", "sse"),
+    ("text/html; charset=utf-8", b"data: a\n\n", "sse"),
+    ("text/html", b": hello", "sse"),
+    ("text/html", b"data", None),
+    ("text/html", b"<p>data: a", None),
+    ("application/xml", b"data: a\n\n", None),
     *((kind, b"data: a", "sse") for kind in (None, "", "text/plain", "TEXT/PLAIN; charset=utf-8", "application/octet-stream")),
     (None, b"", None),
     (None, b"d", "sse"),
@@ -49,6 +56,13 @@ SNIFFED: list[tuple[str | None, bytes, str | None]] = [
     ("application/json", b'{"error": 1}\n', None),
     ("application/json", b'{"a": 1}\n{"a": 2}\n', "ndjson"),
     ("text/html", b"[{", None),
+    *((kind, b'0:"Hel"\n', "coded_lines") for kind in (None, "text/plain; charset=utf-8", "text/html", "application/json")),
+    ("text/plain", b'f:{"messageId"', "coded_lines"),
+    ("text/plain", b"2:[", "coded_lines"),
+    ("text/plain", b"0:", None),
+    ("text/plain", b"0:1", None),
+    ("text/plain", b'2:"', None),
+    ("text/plain", b"9: lives", None),
 ]
 
 
@@ -65,13 +79,25 @@ def test_media_type(header: str | None, essence: str) -> None:
     assert media_type(header) == essence
 
 
-def test_is_json() -> None:
-    assert [is_json(kind) for kind in ("application/json; charset=UTF-8", "TEXT/json", "application/x-ndjson", None)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+MISTAKEN: list[tuple[str | None, Any, bool]] = [
+    ("text/html", "sse", True),
+    ("application/json", "sse", True),
+    ("application/json", "ndjson", False),
+    ("application/json", "json_array", False),
+    ("text/plain", "coded_lines", False),
+    ("text/event-stream", "coded_lines", True),
+    ("text/event-stream", "ndjson", True),
+    ("text/event-stream", "sse", False),
+    ("text/event-stream", None, False),
+    ("application/x-ndjson", "sse", True),
+    ("text/plain", "sse", False),
+    (None, "sse", False),
+]
+
+
+@pytest.mark.parametrize(("content_type", "framing", "mistaken"), MISTAKEN)
+def test_is_mistaken(content_type: str | None, framing: Any, mistaken: bool) -> None:
+    assert is_mistaken(content_type, framing) == mistaken
 
 
 LIES: list[tuple[str | None, bytes, bool, str | None]] = [
@@ -96,6 +122,13 @@ LIES: list[tuple[str | None, bytes, bool, str | None]] = [
     ("application/vnd.amazon.eventstream", b"\x7f", True, "aws"),
     ("application/json", b"data: a\n", True, "sse"),
     ("application/json", b"[", True, "json_array"),
+    ("text/event-stream", b"0", True, None),
+    ("text/event-stream", b"0:", True, None),
+    ("text/event-stream", b'0:"', True, "coded_lines"),
+    ("text/event-stream", b"0:", False, "sse"),
+    ("text/plain", b"f", True, None),
+    (None, b"f:", True, None),
+    (None, b"f: a", True, "sse"),
     (None, b"[\n", True, None),
     (None, b"[\n", False, "sse"),
     (None, b"", False, "sse"),

@@ -11,11 +11,13 @@ from typing import Any
 from ..errors import UsageError
 from ..wire import EVENT, TAIL, Frame
 from .a2a import A2A
+from .adk import ADK
 from .ag_ui import AGUI
 from .anthropic import Anthropic
 from .anthropic_legacy import AnthropicLegacy
 from .base import NOT_JSON, Dialect, parse_json
 from .bedrock import BedrockConverse, BedrockInvoke
+from .bedrock_knowledge import BedrockKnowledge
 from .cohere import Cohere
 from .cohere_v1 import CohereV1
 from .coze import Coze
@@ -31,6 +33,7 @@ from .ollama import Ollama
 from .openai_assistants import OpenAIAssistants
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
+from .openai_media import OpenAIMedia
 from .openai_responses import OpenAIResponses
 from .openai_transcription import OpenAITranscription
 from .replicate import Replicate
@@ -44,6 +47,7 @@ from .watsonx import Watsonx
 
 __all__ = [
     "A2A",
+    "ADK",
     "AGUI",
     "DIALECTS",
     "MCP",
@@ -53,6 +57,7 @@ __all__ = [
     "AnthropicLegacy",
     "BedrockConverse",
     "BedrockInvoke",
+    "BedrockKnowledge",
     "Cohere",
     "CohereV1",
     "Coze",
@@ -68,6 +73,7 @@ __all__ = [
     "OpenAIAssistants",
     "OpenAIChat",
     "OpenAICompletions",
+    "OpenAIMedia",
     "OpenAIResponses",
     "OpenAITranscription",
     "PlainText",
@@ -86,6 +92,7 @@ __all__ = [
 DIALECTS: tuple[type[Dialect], ...] = (
     BedrockConverse,
     BedrockInvoke,
+    BedrockKnowledge,
     A2A,
     MCP,
     OpenAIResponses,
@@ -93,6 +100,7 @@ DIALECTS: tuple[type[Dialect], ...] = (
     AnthropicLegacy,
     Cohere,
     OpenAITranscription,
+    OpenAIMedia,
     AGUI,
     UIMessageStream,
     UIDataStream,
@@ -100,6 +108,7 @@ DIALECTS: tuple[type[Dialect], ...] = (
     CohereV1,
     OpenAIAssistants,
     Coze,
+    ADK,
     Gemini,
     OpenAICompletions,
     OpenAIChat,
