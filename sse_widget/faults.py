@@ -86,21 +86,8 @@ class FaultFold:
 
     def event(self, index: int, frame: Frame, data: Any, deltas: Sequence[Delta], *, content: bool) -> None:
         """Learn from an event. data: its JSON, if it is any. deltas: what it added. content: whether that is content."""
-        _, time, start, end, chunk, _, _, _, _ = frame
-        events = self._events
-        if not events.count:
-            self._first_time, events.first = time, index
-        events.count += 1  # as `_Tally.add` does; this is called for each event
-        events.last = index
-        self._last_time = time
-        if end - start > self._limit:
-            self._large.add(index)
-            self._large.amount = max(self._large.amount, end - start)
-        if chunk != self._chunk:
-            self._chunk, self._in_chunk, self._chunk_first = chunk, 0, index
-        self._in_chunk += 1
-        if self._in_chunk > self._fullest[0]:
-            self._fullest = (self._in_chunk, self._chunk_first, index, time)
+        time = frame.time
+        self._event(index, frame)
         if data.__class__ is dict:
             if "obfuscation" in data or "p" in data:  # OpenAI; Mistral and Bedrock
                 for padding in (data.get("obfuscation"), data.get("p")):
@@ -117,6 +104,29 @@ class FaultFold:
                 self._response(index, time, value)
             elif op == "open" and self._finished and value["kind"] in _SPEAKING:
                 self._open(index, value.get("choice", 0))
+
+    def alike(self, index: int, frame: Frame, part: int, text: str) -> None:
+        """Learn from an event that adds this text, and has nothing else that is looked at here."""
+        self._event(index, frame)
+        self._content = (index, frame.time)
+        self._append(index, part, text)
+
+    def _event(self, index: int, frame: Frame) -> None:
+        _, time, start, end, chunk, _, _, _, _ = frame
+        events = self._events
+        if not events.count:
+            self._first_time, events.first = time, index
+        events.count += 1  # as `_Tally.add` does; this is called for each event
+        events.last = index
+        self._last_time = time
+        if end - start > self._limit:
+            self._large.add(index)
+            self._large.amount = max(self._large.amount, end - start)
+        if chunk != self._chunk:
+            self._chunk, self._in_chunk, self._chunk_first = chunk, 0, index
+        self._in_chunk += 1
+        if self._in_chunk > self._fullest[0]:
+            self._fullest = (self._in_chunk, self._chunk_first, index, time)
 
     def together(self, index: int, count: int) -> None:
         """Learn that an event is really so many, which the server did not part."""

@@ -135,6 +135,14 @@ class MetricsFold:
         elif self._first_answer is None and channel in _ANSWER:
             self._first_answer = time
 
+    def content_event(self, time: float, channel: int) -> None:
+        """A frame that is an event with content: `frame`, `event` and `content` in one."""
+        self._frames += 1
+        self._events += 1
+        if self._first_event is None:
+            self._first_event = time
+        self.content(time, channel)
+
     def resumed(self, time: float) -> None:
         """Reading was paused on purpose and goes on at ``time`` s: the pause counts as no gap."""
         self._resumed = time

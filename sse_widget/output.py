@@ -161,6 +161,12 @@ class Output:
             part = self._by_number[number]
             part.closed = True
 
+    def append(self, frame: int, number: int, text: str) -> None:
+        """As `apply` of an ``append``."""
+        part = self._by_number[number]
+        part._when.append(frame)
+        part._texts.append(text)
+
     def _set(self, fields: dict[str, Any]) -> None:
         for key, value in fields.items():
             if key == "finish_reason":

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .deltas import CHANNEL_OF_KIND, ERROR, META, REASONING, REFUSAL, RESPONSE, TEXT, TOOL, USAGE, Delta
-from .dialects import NOT_JSON, Dialect, PlainText, UnknownJSON, detect, make_dialect, parse_json
+from .dialects import NOT_JSON, Dialect, OpenAIChat, PlainText, UnknownJSON, detect, make_dialect, parse_json
 from .dialects.base import DONE
 from .dialects.logprobs import Logprob, logprobs_in
 from .faults import LARGE_EVENT, FaultFold
@@ -87,6 +87,7 @@ class Reading(Judging):
         self._entries = 0
         self._kinds: dict[int, int] = {}
         self._early: list[int] = []  # frames that came before the dialect was known
+        self._alike: OpenAIChat | None = None  # the dialect in force, if it knows events without parsing them
         if self.dialect is not None:
             self.dialect.inside = self._inside
 
@@ -150,10 +151,12 @@ class Reading(Judging):
     def _fold(self, frame: Frame) -> None:
         index = len(self.channels)
         channel = META
-        kind, time, _, _, _, _, _, text, _ = frame
+        kind, time, _, _, _, name, _, text, _ = frame
         if not text.isascii() and "\ufffd" in text:
             self._not_utf8[1:] = [index]
         if kind == EVENT:
+            if self._alike is not None and self._fold_alike(index, frame, time, name, text):
+                return
             self._metrics.event(time)
             channel = self._read(index, frame)
         elif kind == TAIL:
@@ -176,6 +179,27 @@ class Reading(Judging):
         elif kind in (EVENT, COMMENT):
             self._stalls.activity(time)
 
+    def _fold_alike(self, index: int, frame: Frame, time: float, name: str, data: str) -> bool:
+        """Fold a chunk of a chat that is as the ones before but for its text, as `_fold` would, at a third of the cost.
+
+        time, name, data: the frame's own, its type and its data.
+        """
+        dialect = self._alike
+        if dialect is None or dialect is not self.dialect or (text := dialect.alike.text(name, data)) is None:
+            return False
+        delta = dialect.same_again(index, text)
+        if delta is None:
+            return False
+        part = delta[1]
+        self.deltas.append(delta)
+        self.output.append(index, part, text)
+        self._faults.alike(index, frame, part, text)
+        self.phase = channel = self._kinds.get(part, TEXT)
+        self.channels.append(channel)
+        self._metrics.content_event(time, channel)
+        self._stalls.content(time, index)
+        return True
+
     def _note(self, index: int, frame: Frame) -> None:
         if len(self.marks) < MARKS_KEPT:
             self.marks.append((index, frame.type))
@@ -193,6 +217,7 @@ class Reading(Judging):
             if data.__class__ is dict and dialect is not None and dialect.name not in ("unknown", "text"):
                 # An object, and a dialect that knows what to make of it: so it is with nearly every event.
                 deltas = dialect.read(index, frame, data)
+                self._alike = dialect if isinstance(dialect, OpenAIChat) else None
                 channel = self._take(deltas)
                 self._faults.event(index, frame, data, deltas, content=channel in _CONTENT)
                 return channel

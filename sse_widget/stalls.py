@@ -21,15 +21,15 @@ class _Median:
     """Median of the last `_WINDOW` numbers. They are put in order only when it is asked for, which is after a long wait alone."""
 
     def __init__(self) -> None:
-        self._recent: deque[float] = deque(maxlen=_WINDOW)
-        self.add = self._recent.append
+        self.recent: deque[float] = deque(maxlen=_WINDOW)
+        self.add = self.recent.append
 
     def __len__(self) -> int:
-        return len(self._recent)
+        return len(self.recent)
 
     def value(self) -> float:
         """The median, of an even number the lower one: of two gaps the shorter is the usual one."""
-        return sorted(self._recent)[(len(self._recent) - 1) // 2]
+        return sorted(self.recent)[(len(self.recent) - 1) // 2]
 
 
 class _Wait:
@@ -53,6 +53,7 @@ class StallFold:
 
     def __init__(self) -> None:
         self._median = _Median()
+        self._recent = self._median.recent
         self._long: list[Finding] = []
         self._early: list[_Wait] = []
         self._last: float | None = None
@@ -64,6 +65,11 @@ class StallFold:
     def content(self, time: float, frame: int) -> list[Finding]:
         """An event with content came at ``time`` s as frame ``frame``. Returns the stalls that are certain by it, mostly none."""
         last, first = self._last, self._frame
+        if last is not None and not self._early and time - last <= SHORTEST_STALL and len(self._recent) >= _FEW:
+            self._last, self._frame = time, frame  # as below, for a wait that is none
+            self._alive = self._alive_now = 0
+            self._recent.append(time - last)
+            return []
         alive = self._alive + (self._alive_now if self._alive_time < time else 0)
         self._last, self._frame = time, frame
         self._alive = self._alive_now = 0

@@ -64,7 +64,7 @@ def run_of(server: DemoServer, path: str, model: str, **fields: Any) -> sw.Run:
     """A finished run, failed or not."""
     run = sw.stream(server.url + path.format(model), json={"model": model, "stream": True, "rate": 0, **ASKED[path][0], **fields})
     try:
-        return run.wait(20)
+        return run.wait(60)
     except sw.SSEWidgetError:
         return run
 

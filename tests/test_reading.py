@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sse_widget.deltas import ERROR, META, REASONING, TEXT, USAGE
@@ -56,6 +58,53 @@ def test_channels_of_frames(step: int | None) -> None:
     assert (reading.output.text, reading.output.reasoning, len(reading.frames)) == ("ab", "hm", 10)
     assert [d.value for d in reading.deltas_of(3) if d.op == "append"] == ["a"]
     assert reading.metrics().tokens == 2
+
+
+FILTER = b'data: {"choices":[],"id":"","object":"","prompt_filter_results":[{"prompt_index":0}]}\n\n'
+LEGACY = b'data: {"choices":[{"index":0,"text":"Hi","finish_reason":"stop"}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "dialect", "label", "text", "frames"),
+    [
+        (FILTER + LEGACY + DONE, "openai_completions", None, "Hi", [1]),
+        (FILTER + FILTER + chat("Hi") + STOP, "openai_chat", "OpenAI chat (Azure)", "Hi", [2]),
+        (FILTER, "openai_chat", "OpenAI chat (Azure)", "", []),
+        (FILTER + DONE, "openai_chat", "OpenAI chat (Azure)", "", []),
+        (FILTER + b'data: {"error":{"message":"busy"}}\n\n' + chat("Hi"), "openai_chat", None, "Hi", [2]),
+        (b'event: metadata\ndata: {"run_id":"r"}\n\nevent: data\ndata: "Hi"\n\n', "langserve", None, "Hi", [1]),
+    ],
+)
+def test_events_that_tell_nothing_are_read_once_the_dialect_is_known(
+    body: bytes, dialect: str, label: str | None, text: str, frames: list[int]
+) -> None:
+    for step in (None, 11):
+        reading = read(body, step=step)
+        assert reading.dialect is not None
+        assert (reading.dialect.name, reading.output.dialect, reading.output.text) == (dialect, label, text)
+        assert [part.frames for part in reading.output.parts if part.kind == "text"] == [frames][: len(text)]
+        assert reading.deltas == sorted(reading.deltas, key=lambda delta: delta.frame)
+        assert [found.kind for found in reading.findings() if found.kind == "unknown"] == []
+    assert reading.output.response_id == ("r" if dialect == "langserve" else None)
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "message"),
+    [
+        (BODY, {"dialect": "anthropic"}, "asked for, Anthropic; the events look like OpenAI chat. Perhaps dialect='openai_chat'?"),
+        (FILTER + BODY, {"dialect": "ollama"}, "asked for, Ollama; the events look like OpenAI chat. Perhaps dialect='openai_chat'?"),
+        (b"data: words\n\n", {"dialect": "gemini"}, "asked for, Gemini; the events look like plain text. Perhaps dialect='text'?"),
+        (BODY, {"dialect": "text"}, ""),
+        (BODY, {"dialect": "openai_chat"}, ""),
+        (BODY, {}, ""),
+        (b'data: {"a": 1}\n\n', {"dialect": "gemini"}, ""),
+        (BODY, {"extract": "$.nothing"}, ""),
+    ],
+)
+def test_a_dialect_that_was_forced_wrongly_is_told(body: bytes, options: dict[str, Any], message: str) -> None:
+    found = [finding.message for finding in read(body, **options).findings() if finding.kind == "dialect"]
+    assert found == ([f"Nothing was found by the format that was {message}"] if message else [])
 
 
 def test_frames_that_somebody_else_advanced_are_not_missed() -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import ipywidgets  # type: ignore[import-untyped]
 import pytest
 
 import sse_widget as sw
@@ -299,3 +300,13 @@ def test_two_runs_of_one_session_are_two_lanes(comms: list[RecordingComm]) -> No
     assert first.widget is second.widget
     snapshot = session.widget.get_state()["snapshot"]
     assert [lane["lane"] for lane in snapshot["lanes"]] == [first.id, second.id]
+
+
+def test_a_batch_travels_as_ipywidgets_would_send_it(comms: list[RecordingComm]) -> None:
+    run = sw.stream(["a", "b"])
+    comm = of(comms, run.widget)
+    run.wait(10)
+    batches = [m for m in comm.messages if (m["data"].get("state") or {}).get("batch")]
+    comm.messages.clear()
+    ipywidgets.Widget.send_state(run.widget, "batch")
+    assert {**comm.messages[0], "thread": ""} == {**batches[-1], "thread": ""}

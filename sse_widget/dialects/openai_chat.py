@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ..alike import Alike
 from ..deltas import RESPONSE, Delta, PartKind
 from ..wire import EVENT, Frame
 from .base import DONE, Dialect
@@ -61,6 +62,8 @@ class OpenAIChat(Extras, ToolCalls, Dialect):
         self._streamed: set[int] = set()
         # Of choices whose answer is being written: what to ask of its next words, and its part. Kept from one plain chunk to the next.
         self._going: dict[int, tuple[Callable[[str], bool], int]] = {}
+        self.alike = Alike("content")
+        """Plain chunks as they looked so far; with `same_again`, those that look the same need no parsing."""
 
     @classmethod
     def matches(cls, frame: Frame, data: Any) -> bool:
@@ -80,6 +83,7 @@ class OpenAIChat(Extras, ToolCalls, Dialect):
         if self._named and data.__class__ is dict and frame.kind == EVENT:
             delta = self._goes_on(index, data)
             if delta is not None:
+                self.alike.learn(frame.type, frame.data, data, delta.value, data["choices"][0]["index"])
                 return [delta]
         self._going.clear()
         return super().read(index, frame, data)
@@ -111,6 +115,11 @@ class OpenAIChat(Extras, ToolCalls, Dialect):
         if not text or not going[0](text):
             return None
         return _new(Delta, (index, going[1], "append", text))
+
+    def same_again(self, index: int, text: str) -> Delta | None:
+        """What a chunk adds that is `alike` but for this text; None if it must be read all the same."""
+        going = self._going.get(self.alike.number)
+        return _new(Delta, (index, going[1], "append", text)) if going is not None and going[0](text) else None
 
     def _event(self, frame: Frame, data: Any) -> None:
         if not isinstance(data, dict):

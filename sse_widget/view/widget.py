@@ -111,8 +111,17 @@ class StreamWidget(anywidget.AnyWidget):
             return state
 
     def send_state(self, key: Any = None) -> None:
+        if key == "batch" and self.batch is not None:
+            self._send_batch(self.batch)
+            return
         with self._session.lock:  # no batch may overtake the snapshot that it follows on
             super().send_state(key)
+
+    def _send_batch(self, batch: dict[str, Any]) -> None:
+        """The message that ipywidgets sends when the trait is set, made without its search for buffers in every list of the batch."""
+        state = {name: value for name, value in batch.items() if name != "cols"}
+        paths, buffers = ([["batch", "cols"]], [batch["cols"]]) if "cols" in batch else ([], [])
+        self._send({"method": "update", "state": {"batch": state}, "buffer_paths": paths}, buffers=buffers)
 
     def _snapshot(self) -> dict[str, Any]:
         parts = [self._lane(run).whole(run.reading, lane_state(run, slow_parts=True)) for run in self._session.runs]
