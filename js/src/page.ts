@@ -21,6 +21,12 @@ import type { Lane, Store } from "./store";
 
 /** Milliseconds between two draws while a stream is live and brings nothing: clocks go on. */
 const TICK = 100;
+/** Milliseconds between two draws of the numbers and of the wire while text flows: nobody reads them faster, and each costs a layout. */
+const BEAT = 200;
+/** So many times the wire's last draw is its rest: what is shown of it must not hold up the text. */
+const SHARE = 4;
+/** Frames that come at once from which on the text is shown first, and the wire in the frame after. */
+const MANY = 200;
 /** The same for a view that nobody sees, whatever comes. */
 const UNSEEN = 1000;
 /** Milliseconds from which on a draw is costly: then as long a rest follows it, so that the notebook, and what arrives, get their turn. */
@@ -69,7 +75,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
 
   const panels = PANELS.map(({ name, title, mount }) => {
     const host = h("div", { class: "sw-panel", role: "tabpanel", id: `${id}-${name}`, "aria-label": title, "data-sw": name, hidden: true });
-    return { name, title, host, pane: mount(host, store, link, signal, () => requestDraw()) };
+    return { name, title, host, pane: mount(host, store, link, signal, drawAll) };
   });
   const bar = h("div", { class: "sw-tabs" });
   const amount = h("span", { class: "sw-tab-count", title: "What this tab shows, counted", "data-sw": "count" });
@@ -94,14 +100,23 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     if (rest <= 0) soon();
     else unseen ??= setTimeout(draw, rest);
   };
+  /** The same for everything, and not for the text alone. */
+  function drawAll(): void {
+    urgent = true;
+    requestDraw();
+  }
   let restUntil = 0;
   let unseen: ReturnType<typeof setTimeout> | undefined;
-  store.subscribe(requestDraw, signal);
+  store.subscribe((change, lane) => {
+    // Whatever a person does is seen at once, everywhere; a pace that walks along is no person's doing.
+    if (change === "selection" || (change === "at" && (lane?.paced ?? null) === null)) drawAll();
+    else requestDraw();
+  }, signal);
   sight.watch(root, soon, signal);
 
   function choose(name: string): void {
     shown = name;
-    requestDraw();
+    drawAll();
   }
 
   /** The body only grows while a stream is live: a fold that closes must not pull the notebook up. */
@@ -117,11 +132,18 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
       body.style.setProperty("--sw-grown", `${grown}px`);
     }
     // A text that grows has just been drawn; another width is drawn anew.
-    if (box?.width !== width) requestDraw();
+    if (box?.width !== width) drawAll();
     width = box?.width ?? -1;
   });
   sizes.observe(out);
 
+  /** Something else than text that flows: everything is to be drawn. `late`: the text is drawn already, the rest is not. */
+  let urgent = true;
+  let late = false;
+  /** Frames of which the text is drawn; what the rest was drawn for, and when it is due again. */
+  let drawn = 0;
+  let beaten = "";
+  let beat = 0;
   let tick: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener(
     "abort",
@@ -144,13 +166,34 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
       grown = 0;
       body.style.removeProperty("--sw-grown");
     }
+    outputPane.draw();
+    const many = (lane?.head ?? 0) - drawn > (drawn > 0 ? MANY : 0);
+    drawn = lane?.head ?? 0;
+    const name = `${owner} ${lane?.epoch} ${lane?.state.status} ${lane?.settled}`;
+    if (many && !late && lane?.at === null && beaten !== "") {
+      late = true;
+      soon();
+    } else if (urgent || late || lane?.settled || name !== beaten || begun >= beat) {
+      late = urgent = false;
+      beaten = name;
+      drawRest(lane);
+    }
+    speak(lane);
+    clearTimeout(tick);
+    if (!lane?.settled) tick = setTimeout(requestDraw, TICK);
+    const ended = performance.now();
+    restUntil = ended - begun > COSTLY ? ended + Math.min(ended - begun, LONGEST_REST) : 0;
+  }
+
+  /** All but the text. */
+  function drawRest(lane: Lane | undefined): void {
+    const begun = performance.now();
     row.set(
       panels.map((panel) => ({ id: panel.name, text: panel.title, panel: panel.host.id })),
       shown,
     );
     headerPane.draw();
     timelinePane.draw();
-    outputPane.draw();
     detailPane.draw();
     for (const panel of panels) {
       panel.host.hidden = panel.name !== shown;
@@ -161,11 +204,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     footerPane.draw();
     rulePanel.draw();
     setAttribute(card, "data-bare", Boolean(lane?.finished) && !lane?.parts.some((part) => part.length > 0));
-    speak(lane);
-    clearTimeout(tick);
-    if (!lane?.settled) tick = setTimeout(requestDraw, TICK);
-    const ended = performance.now();
-    restUntil = ended - begun > COSTLY ? ended + Math.min(ended - begun, LONGEST_REST) : 0;
+    beat = begun + Math.max(BEAT, SHARE * (performance.now() - begun));
   }
 
   let said = "";

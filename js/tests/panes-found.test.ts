@@ -133,6 +133,8 @@ describe("the fragments", () => {
     const fixture = many(3000);
     for (const item of fixture.feeds) shown.store.apply(item.feed);
     await vi.advanceTimersByTimeAsync(17);
+    expect(fragments(shown).length).toBe(0); // the text comes first
+    await vi.advanceTimersByTimeAsync(17);
     expect(fragments(shown).length).toBeGreaterThan(0);
     expect(fragments(shown).length).toBeLessThan(3000);
     await shown.settle();

@@ -16,13 +16,16 @@ import { tabs } from "./tabs";
 const SLACK = 12;
 /** Milliseconds for which a button says that it has copied. */
 const COPIED = 1600;
+/** Milliseconds without anything new after which the caret blinks. While text flows it does not: a blink has the page painted for it. */
+const STILL = 600;
+/** What a text stands in, and what the caret is the end of. */
+const BLOCKS = "p, h1, h2, h3, h4, h5, h6, li, th, td, code, blockquote, .sw-md-part, .sw-md > *";
 
 export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
   const choices = h("div", { class: "sw-tabs sw-choices", hidden: true, "data-sw": "choices" });
   const parts = h("div", { class: "sw-parts" });
-  const caret = h("i", { class: "sw-caret", hidden: true, "aria-hidden": "true" });
   const end = new End(link);
-  const paper = h("div", { class: "sw-paper" }, parts, end.element, caret);
+  const paper = h("div", { class: "sw-paper" }, parts, end.element);
   const scroller = h("div", { class: "sw-scroll", tabindex: 0, role: "region", "aria-label": "Output", "data-sw": "output-text" }, paper);
   const frame = h("div", { class: "sw-frame" }, scroller);
   host.append(choices, frame);
@@ -37,6 +40,10 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   let marked = "";
   let revealed: unknown = null;
   let shownCard: Element | null = null;
+  /** The block at whose end the caret stands, how long the text was, and when it became so. */
+  let writing: Element | null = null;
+  let written = -1;
+  let writtenAt = 0;
 
   signal.addEventListener("abort", () => ending.abort(), { once: true });
   const drawAgain = onFrame(draw, signal);
@@ -143,21 +150,18 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     if (reveal(scroller, { top: box.top, bottom: Math.min(box.bottom, box.top + scroller.clientHeight / 2) }, 14)) follower.letGo();
   }
 
-  /** The caret stands after the last character, over the text and not in it: blocks that are settled stay untouched. */
+  /** The caret is drawn by the style sheet at the end of the block that is written: to ask where that is would lay out the page. */
   function drawCaret(lane: Lane | undefined, last: Part | null): void {
     const open = lane && last && !lane.settled && lane.at === null && last.kind === "text" && !last.closedAt(lane.instant);
     const text = open ? lastText(views.get(last)?.element ?? null) : null;
-    caret.hidden = text === null;
-    if (!text) return;
-    const range = document.createRange();
-    range.setStart(text, Math.max(0, text.data.trimEnd().length - 1));
-    range.setEnd(text, text.data.trimEnd().length);
-    const rects = range.getClientRects();
-    const rect = rects[rects.length - 1];
-    if (!rect) return;
-    const origin = paper.getBoundingClientRect();
-    caret.style.transform = `translate(${Math.round(rect.right - origin.left + 2)}px, ${Math.round(rect.top - origin.top)}px)`;
-    caret.style.height = `${Math.round(rect.height)}px`;
+    const block = text?.parentElement?.closest(BLOCKS) ?? null;
+    if (block !== writing) writing?.removeAttribute("data-caret");
+    writing = block;
+    if (!block || !open) return;
+    const size = last.sizeAt(lane.instant);
+    if (size !== written) writtenAt = performance.now();
+    written = size;
+    setAttribute(block, "data-caret", performance.now() - writtenAt < STILL ? "writes" : "waits");
   }
 
   function drawSelection(lane: Lane | undefined): void {
