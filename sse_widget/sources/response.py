@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import NotAStreamError, StatusError
@@ -82,33 +83,27 @@ class ResponseSource(BaseSource):
 
     def read_blocking(self, recording: Recording) -> None:
         try:
-            if not self._check(recording):
-                self._refuse(self._response.read(), recording)
-            for chunk in self._response.iter_bytes():
-                self._take(chunk, recording)
-                if recording.paused:
-                    recording.flow_blocking()
-            self._end(recording)
-        except Exception as error:
-            if not _is_transport_error(error):
-                raise
-            raise Broken(str(error) or type(error).__name__) from error
+            with _breaking():
+                if not self._check(recording):
+                    self._refuse(self._response.read(), recording)
+                for chunk in self._response.iter_bytes():
+                    self._take(chunk, recording)
+                    if recording.paused:
+                        recording.flow_blocking()
+                self._end(recording)
         finally:
             self._response.close()
 
     async def read(self, recording: Recording) -> None:
         try:
-            if not self._check(recording):
-                self._refuse(await self._response.aread(), recording)
-            async for chunk in self._response.aiter_bytes():
-                self._take(chunk, recording)
-                if recording.paused:
-                    await recording.flow()
-            self._end(recording)
-        except Exception as error:
-            if not _is_transport_error(error):
-                raise
-            raise Broken(str(error) or type(error).__name__) from error
+            with _breaking():
+                if not self._check(recording):
+                    self._refuse(await self._response.aread(), recording)
+                async for chunk in self._response.aiter_bytes():
+                    self._take(chunk, recording)
+                    if recording.paused:
+                        await recording.flow()
+                self._end(recording)
         finally:
             await self._response.aclose()
 
@@ -124,6 +119,17 @@ def hang_up(response: Any) -> None:
     if isinstance(sock, socket.socket):
         with contextlib.suppress(OSError):  # it is closed already
             socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the plain one: that of a TLS socket would first forget its session
+
+
+@contextlib.contextmanager
+def _breaking() -> Iterator[None]:
+    """A transport that fails breaks the stream; what else is raised is not ours to name."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_transport_error(error):
+            raise
+        raise Broken(str(error) or type(error).__name__) from error
 
 
 def _is_transport_error(error: Exception) -> bool:

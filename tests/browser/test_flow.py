@@ -10,12 +10,25 @@ from sse_widget.demo import DemoServer
 from ..support import Held
 from .cells import IMPORT, answer, ask, ask_held, expect_answer, expect_kernel, expect_status, kernel_text, part, two_frames
 from .conftest import OpenNotebook
+from .notebook import Notebook
 
 BLOCK_PAGE = "ms => { const end = performance.now() + ms; while (performance.now() < end); }"
 HIDE_PAGE = """hidden => {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event('visibilitychange'));
 }"""
+
+
+def paced(open_notebook: OpenNotebook, held: Held, pace: str) -> Notebook:
+    """A notebook whose stream has begun and is shown at this pace. Its menu is left open."""
+    notebook = open_notebook(IMPORT, ask_held(held) + "\nrun")
+    notebook.run_all()
+    widget = notebook.widget()
+    held.text("Begin.")
+    expect_answer(widget, held.said)
+    part(widget, "view").click()
+    part(widget, f"pace-{pace}").check()
+    return notebook
 
 
 def test_the_view_is_held_and_the_stream_goes_on(open_notebook: OpenNotebook, held: Held) -> None:
@@ -45,13 +58,8 @@ def test_the_view_is_held_and_the_stream_goes_on(open_notebook: OpenNotebook, he
 
 
 def test_a_slow_display_says_so_and_shows_all_of_it_at_a_click(open_notebook: OpenNotebook, held: Held) -> None:
-    notebook = open_notebook(IMPORT, ask_held(held) + "\nrun")
-    notebook.run_all()
+    notebook = paced(open_notebook, held, "slow")
     widget = notebook.widget()
-    held.text("Begin.")
-    expect_answer(widget, held.said)
-    part(widget, "view").click()
-    part(widget, "pace-slow").check()
     notebook.page.keyboard.press("Escape")
     held.words(300)
     held.end()
@@ -67,13 +75,8 @@ def test_a_slow_display_says_so_and_shows_all_of_it_at_a_click(open_notebook: Op
 
 
 def test_a_smooth_display_gets_there_by_itself(open_notebook: OpenNotebook, held: Held) -> None:
-    notebook = open_notebook(IMPORT, ask_held(held) + "\nrun")
-    notebook.run_all()
+    notebook = paced(open_notebook, held, "smooth")
     widget = notebook.widget()
-    held.text("Begin.")
-    expect_answer(widget, held.said)
-    part(widget, "view").click()
-    part(widget, "pace-smooth").check()
     held.words(2000)
     held.end()
     expect_status(widget, "Done")
