@@ -66,6 +66,11 @@ class AWSDecoder:
         self._lost = -1  # where the bytes begin that belong to no frame; -1 if none do
         self._need = _PRELUDE.size  # so many bytes must be there before it is worth to look again
 
+    @property
+    def pending(self) -> int:
+        """As `Decoder.pending`."""
+        return len(self._partial)
+
     def feed(self, data: bytes, time: float, chunk: int) -> list[Frame]:
         """As `Decoder.feed`."""
         self.offset += len(data)

@@ -10,20 +10,20 @@ import builtins
 import json
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, overload
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple, Protocol, overload
 
 from .aws import AWSDecoder
 from .coded_lines import CodedLinesDecoder
+from .columns import Names, Runs
 from .errors import UsageError
 from .framing import FRAMINGS, HEAD, Framing, guess
 from .json_array import JSONArrayDecoder
 from .labels import label_of
 from .ndjson import NDJSONDecoder
-from .wire import EVENT, MARK, RETRY, Decoder, Frame, SSEDecoder, retry_ms
-
-if TYPE_CHECKING:
-    from .recording import Entry
+from .redaction import masked_repr
+from .storage import Entry, Row
+from .wire import EVENT, MARK, RETRY, TAIL, Decoder, Frame, SSEDecoder, retry_ms
 
 _DECODERS: Final[dict[Framing, type[SSEDecoder] | type[NDJSONDecoder] | type[JSONArrayDecoder] | type[AWSDecoder]]] = {
     "sse": SSEDecoder,
@@ -47,7 +47,9 @@ class Source(Protocol):
     def closed(self) -> bool: ...
     def __len__(self) -> int: ...
     def read(self, start: int, stop: int) -> Sequence[Entry]: ...
+    def rows(self, start: int, stop: int) -> Iterable[Row]: ...
     def bytes(self, start: int, stop: int) -> builtins.bytes: ...
+    def reach(self, stop: int) -> int: ...
 
 
 class Event(NamedTuple):
@@ -66,6 +68,9 @@ class Event(NamedTuple):
     frame: int
     chunk: int
 
+    def __repr__(self) -> str:
+        return masked_repr(self)
+
     def json(self) -> Any:
         """``data`` parsed. Raises ValueError if it is not JSON."""
         return json.loads(self.data)
@@ -80,27 +85,16 @@ class Event(NamedTuple):
         return label_of(self.type, data)
 
 
-class _Names(dict[str, int]):
-    """Strings to small numbers; the number of a new one is made when it is asked for."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def __missing__(self, name: str) -> int:
-        code = self[name] = len(self.names)
-        self.names.append(name)
-        return code
-
-
 class Frames(Sequence[Frame]):
     """The frames of ``source``; they grow by `advance`, never by themselves.
 
     framing: one of `FRAMINGS`, or "auto" (by the content type, else by the first bytes; what cannot be told is read as "sse",
     whose rules accept anything). ``chunk`` of a frame is the index of the recording's entry that completed it. The columns are public:
-    kinds, times (s), starts, ends (bytes), chunks. Raises UsageError for a framing that does not exist.
+    kinds, times (s), starts, ends (bytes), chunks. limit: bytes that one frame may have; where one has more, reading ends (see
+    ``outgrown``). Raises UsageError for a framing that does not exist.
     """
 
-    def __init__(self, source: Source, framing: str = "auto") -> None:
+    def __init__(self, source: Source, framing: str = "auto", limit: int | None = None) -> None:
         known: dict[str, Framing | None] = {"auto": None, **{name: name for name in FRAMINGS}}
         if framing not in known:
             raise UsageError.unknown("framing", framing, known)
@@ -108,18 +102,22 @@ class Frames(Sequence[Frame]):
         """The framing in use; None while it is not yet known, or if there was nothing but items and marks."""
         self.finished = False
         """The source is closed and everything in it has been read."""
+        self.outgrown: int | None = None
+        """Where the frame begins that was larger than it may be: it is in no column, and no byte after it is decoded. None: none was."""
         self.kinds = array("B")
         self.times = array("d")
         self.starts = array("Q")
         self.ends = array("Q")
-        self.chunks = array("L")
+        self.chunks = array("I")
         self._origins = array("B")
-        self._types, self._ids = _Names(), _Names()
-        self._type_codes, self._id_codes = array("L"), array("L")
-        self._event_frames = array("L")
+        self._types = Names()
+        self._type_codes = array("I")
+        self._ids = Runs()
+        self._event_frames = array("I")
         self.events = Events(self, self._event_frames)
 
         self._source = source
+        self._limit = limit
         self._read = 0  # entries read
         self._decoder: Decoder | None = None  # of the connection that is open
         self._held: list[Entry] = []  # entries that wait until the framing is known
@@ -155,7 +153,9 @@ class Frames(Sequence[Frame]):
         end = stop if limit is None else min(stop, self._read + limit)
         fresh: list[Frame] = []
         row: list[Frame] = []  # of chunks in a row: the columns take many frames at once for a third of the price
-        for entry in self._source.read(self._read, end):
+        if self._limit is not None and self._source.reach(end) - self._last_end() > self._limit:
+            self._advance_carefully(end, fresh)  # some frame may be too large
+        for entry in self._source.rows(self._read, end):
             index, time, kind, data, _ = entry
             if kind == "chunk" and self._decoder is not None:
                 self._offset += len(data)
@@ -167,7 +167,7 @@ class Frames(Sequence[Frame]):
                 self._add(row, self._origin, fresh)
                 row = []
             if kind != "chunk" or self._decoder is None:
-                self._take(entry, fresh)
+                self._take(Entry(*entry), fresh)
         if row:
             self._add(row, self._origin, fresh)
         self._read = end
@@ -177,21 +177,52 @@ class Frames(Sequence[Frame]):
             self.finished = True
         return fresh
 
+    def _last_end(self) -> int:
+        """Where the last event ends."""
+        return self.ends[self._event_frames[-1]] if self._event_frames else 0
+
+    def _advance_carefully(self, end: int, fresh: list[Frame]) -> None:
+        """Read entries one by one, and look at the size of each frame. What is too large does not depend on how the bytes were cut."""
+        assert self._limit is not None
+        for entry in self._source.read(self._read, end):
+            self._take(entry, fresh)
+            if self._decoder is not None and self._decoder.pending > self._limit:
+                self._outgrow(self._offset - self._decoder.pending)
+        self._read = end
+
+    def _outgrow(self, start: int) -> None:
+        assert self._decoder is not None
+        self.outgrown = start
+        self._leave(self._decoder)
+
     def event_index(self, frame: int) -> int | None:
         """The number among the events of the frame with number ``frame``; None if it is no event."""
         index = bisect_left(self._event_frames, frame)
         return index if index < len(self._event_frames) and self._event_frames[index] == frame else None
 
+    def events_before(self, frame: int) -> int:
+        """How many of the frames before the one with number ``frame`` are events."""
+        return bisect_left(self._event_frames, frame)
+
+    def ids_between(self, first: int, stop: int) -> list[str]:
+        """The event ids that came into force from the frame ``first`` to before ``stop``, by whole events."""
+        return [name for frame, name in self._ids.between(first, stop) if self.kinds[frame] != TAIL]
+
+    def names_id(self, frame: int) -> bool:
+        """Whether an event of an event stream says its id itself, rather than be under one that came before."""
+        raw = self._source.bytes(self.starts[frame], self.ends[frame])
+        return any(line.partition(b":")[0] == b"id" for line in raw.splitlines())
+
     # --- reading entries ---------------------------------------------------------------------------------------------
     def _take(self, entry: Entry, fresh: list[Frame]) -> None:
-        reconnects = entry.kind == "mark" and _mark(entry) == "reconnect"
+        reconnects = entry.kind == "mark" and _mark(entry) in ("wait", "reconnect")  # there is no connection any more
         if entry.kind == "item" or reconnects:
-            self._end_connection(entry.time, fresh)
+            self._end_connection(entry.time, fresh, broken_off=reconnects)
         elif self._held or (entry.kind == "chunk" and self.framing is None):
             # Marks wait too, so that times never run backwards.
             self._held.append(entry)
-            if len(self._head) < HEAD:
-                self._head += entry.data
+            if len(self._head) < HEAD:  # no byte more, or the size of a chunk would make a difference
+                self._head += entry.data[: HEAD - len(self._head)]
             self._settle(fresh, final=False)
             return
         if entry.kind == "chunk":
@@ -209,22 +240,39 @@ class Frames(Sequence[Frame]):
                 self._take(entry, fresh)
 
     def _feed(self, entry: Entry, fresh: list[Frame]) -> None:
+        if self.outgrown is not None:
+            return
         if self._decoder is None:
             assert self.framing is not None  # _take holds chunks back until then
             self._decoder = _DECODERS[self.framing](last_event_id=self._last_id, retry=self._retry, offset=self._offset)
         self._offset += len(entry.data)
         self._chunk = entry.index
-        self._add(self._decoder.feed(entry.data, entry.time, entry.index), self._origin, fresh)
+        frames = self._decoder.feed(entry.data, entry.time, entry.index)
+        if self._limit is not None:
+            for index, frame in enumerate(frames):
+                if frame.end - frame.start > self._limit:
+                    self._outgrow(frame.start)
+                    del frames[index:]
+                    break
+        self._add(frames, self._origin, fresh)
 
-    def _end_connection(self, time: float, fresh: list[Frame]) -> None:
-        """Flush the decoder; the next bytes begin a new stream, in which the id and the reconnection time stay in force."""
+    def _end_connection(self, time: float, fresh: list[Frame], *, broken_off: bool = False) -> None:
+        """Flush the decoder; the next bytes begin a new stream, in which the id and the reconnection time stay in force.
+
+        broken_off: another connection follows, so half a character at the end is no wrong one.
+        """
         if self._held:
             self._settle(fresh, final=True)
         if self._decoder:
+            invalid = self._decoder.invalid_utf8
             self._add(self._decoder.flush(time, self._chunk), self._origin, fresh)
-            self._last_id, self._retry = self._decoder.last_event_id, self._decoder.retry
-            self._invalid += self._decoder.invalid_utf8
-            self._decoder = None
+            self._invalid -= self._decoder.invalid_utf8 - invalid if broken_off else 0
+            self._leave(self._decoder)
+
+    def _leave(self, decoder: Decoder) -> None:
+        self._last_id, self._retry = decoder.last_event_id, decoder.retry
+        self._invalid += decoder.invalid_utf8
+        self._decoder = None
 
     def _by_itself(self, entry: Entry) -> list[Frame]:
         """The frames of an item or a mark."""
@@ -260,7 +308,8 @@ class Frames(Sequence[Frame]):
                 self.chunks.append(chunk)
                 self._origins.append(origin)
                 self._type_codes.append(self._types[name])
-                self._id_codes.append(self._ids[identity])
+                if identity != self._ids.last:
+                    self._ids.note(len(self.kinds), identity)
                 self.kinds.append(kind)
                 if kind == EVENT:
                     self._event_frames.append(len(self.kinds) - 1)
@@ -271,14 +320,16 @@ class Frames(Sequence[Frame]):
         self.times.extend(array("d", times))
         self.starts.extend(array("Q", starts))
         self.ends.extend(array("Q", ends))
-        self.chunks.extend(array("L", chunks))
+        self.chunks.extend(array("I", chunks))
         self._origins.extend(array("B", (origin,)) * count)
-        for column, codes, names in ((self._type_codes, self._types, types), (self._id_codes, self._ids, ids)):
-            if names.count(names[0]) == count:
-                column.extend(array("L", (codes[names[0]],)) * count)
-            else:
-                column.extend(map(codes.__getitem__, names))
+        if types.count(types[0]) == count:
+            self._type_codes.extend(array("I", (self._types[types[0]],)) * count)
+        else:
+            self._type_codes.extend(map(self._types.__getitem__, types))
         first = len(self.kinds)
+        if ids.count(self._ids.last) < count:
+            for index, identity in enumerate(ids, first):
+                self._ids.note(index, identity)
         self.kinds.extend(array("B", kinds))
         if kinds.count(EVENT) == count:
             self._event_frames.extend(range(first, first + count))
@@ -303,7 +354,7 @@ class Frames(Sequence[Frame]):
             data = _entry_data(kind, self._source.read(chunk, chunk + 1)[0])
         else:
             data = _DECODERS[FRAMINGS[origin]].data_of(kind, self._source.bytes(start, end))
-        name, identity = self._types.names[self._type_codes[i]], self._ids.names[self._id_codes[i]]
+        name, identity = self._types.names[self._type_codes[i]], self._ids.of(i)
         return Frame(kind, self.times[i], start, end, chunk, name, identity, data, retry_ms(data) if kind == RETRY else None)
 
     def __repr__(self) -> str:

@@ -96,8 +96,8 @@ def guess(content_type: str | None, head: bytes, *, final: bool) -> Framing | No
     body = head.removeprefix(BOM).lstrip(b"\r\n")
     if not body or (len(head) < len(BOM) and BOM.startswith(head)):
         return (claimed or "sse") if final else None
-    if not final and claimed in (None, "sse") and _CODED_BEGUN.fullmatch(body):
-        return None
+    if not final and (body in _SSE_PREFIXES or _CODED_BEGUN.fullmatch(body)):
+        return None  # no frame ends here, so nothing is kept waiting by it
     if claimed and not _LIES[claimed].match(body):
         return claimed
     found = sniff(content_type, head) if not claimed else None

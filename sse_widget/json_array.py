@@ -49,6 +49,11 @@ class JSONArrayDecoder:
         self._start = offset  # where the element begins
         self._partial = bytearray()  # the element so far; each byte is looked at once
 
+    @property
+    def pending(self) -> int:
+        """As `Decoder.pending`."""
+        return len(self._partial)
+
     def feed(self, data: bytes, time: float, chunk: int) -> list[Frame]:
         """As `Decoder.feed`."""
         base = self.offset

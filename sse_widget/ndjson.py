@@ -23,6 +23,11 @@ class NDJSONDecoder:
         self._bom = bom
         self._partial = bytearray()
 
+    @property
+    def pending(self) -> int:
+        """As `Decoder.pending`."""
+        return len(self._partial)
+
     def feed(self, data: bytes, time: float, chunk: int) -> list[Frame]:
         """As `Decoder.feed`."""
         self.offset += len(data)

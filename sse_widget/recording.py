@@ -1,23 +1,29 @@
 """What arrived, with its time: an append-only list of chunks, items and our own marks.
 
 A stream is a recording being written. Nothing else is stored; whatever a person sees is read from here.
+
+Our marks: "request", "redirect", "open" (the head of a response, or the beginning of an iterator), "body" (what came instead of a
+stream), "pause" and "resume" (of the reading), "wait" (there is no connection; why, and for how long no other is tried), "reconnect"
+(what is asked now, and how it goes on; a new connection begins), and the last one: "close", "stop" or "error".
 """
 
 from __future__ import annotations
 
-import base64
 import builtins
 import contextlib
-import datetime
-import json
 import threading
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
+from .bounds import Bounds, over
+from .errors import BoundError
+from .files.exports import Exports
 from .frames import Events, Frames
+from .redaction import Redactor
 from .signals import Signal
+from .spill import SpillStorage
+from .storage import Entry, EntryKind, MemoryStorage, Row, Storage
 
 if TYPE_CHECKING:
     from .dialects.logprobs import Logprob
@@ -26,84 +32,35 @@ if TYPE_CHECKING:
     from .output import Output
     from .reading import Reading
 
-EntryKind = Literal["chunk", "item", "mark"]
-
-
-class Entry(NamedTuple):
-    """One thing that happened.
-
-    time: seconds since the request was sent. kind: "chunk" (bytes of a transport), "item" (one item of an iterator, as
-    UTF-8 text) or "mark" (ours: open, redirect, stop, error, close, …). info: for an item what it was (``as``: "str",
-    "json" or "sse", and its ``event``, ``id``, ``retry``), for a mark its ``mark`` name and details; for a chunk None.
-    """
-
-    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody looks for here
-    time: float
-    kind: EntryKind
-    data: bytes
-    info: dict[str, Any] | None
-
-
-_new = tuple.__new__  # a named tuple's own costs twice as much
-
-
-class Storage(Protocol):
-    """Where entries live: in memory now, in a spill file when a stream outgrows it."""
-
-    def append(self, time: float, kind: EntryKind, data: bytes, info: dict[str, Any] | None) -> Entry: ...
-    def __len__(self) -> int: ...
-    def read(self, start: int, stop: int) -> Sequence[Entry]: ...
-    def span(self, start: int, stop: int) -> bytes: ...
-
-
-class MemoryStorage:
-    """Entries in a list; byte ranges are found by bisection, since a frame may span chunks."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._ends: list[int] = []  # where each entry ends in the byte stream; marks take no room
-        self._size = 0
-
-    def append(self, time: float, kind: EntryKind, data: bytes, info: dict[str, Any] | None) -> Entry:
-        entries = self._entries
-        entry = _new(Entry, (len(entries), time, kind, data, info))
-        self._size += len(data)
-        self._ends.append(self._size)
-        entries.append(entry)
-        return entry
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def read(self, start: int, stop: int) -> Sequence[Entry]:
-        return self._entries[start:stop]
-
-    def span(self, start: int, stop: int) -> bytes:
-        pieces = []
-        index = bisect_right(self._ends, start)
-        while index < len(self._entries) and start < stop:
-            data = self._entries[index].data
-            offset = start - (self._ends[index] - len(data))
-            piece = data[offset : offset + stop - start]
-            pieces.append(piece)
-            start += len(piece)
-            index += 1
-        return b"".join(pieces)
+__all__ = ["Entry", "EntryKind", "MemoryStorage", "Recording", "SealedError", "Storage"]
 
 
 class SealedError(Exception):
     """Raised to a source that goes on writing after the end; it tells the source to leave."""
 
 
-class Recording:
+class Recording(Exports):
     """What arrived on one stream, in order, with times.
 
     request, response: what was asked and answered, secrets masked, or None. started: wall-clock start, seconds since the
-    epoch; stored once, all other times are seconds (monotonic) since the request was sent.
+    epoch; stored once, all other times are seconds (monotonic) since the request was sent. bounds: how large it may grow; None for
+    one that is there already, which has no other bounds than the machine's.
     """
 
-    def __init__(self, *, storage: Storage | None = None, name: str = "", clock: Callable[[], float] = time.monotonic) -> None:
-        self._storage: Storage = storage if storage is not None else MemoryStorage()
+    def __init__(
+        self,
+        *,
+        storage: Storage | None = None,
+        name: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        bounds: Bounds | None = None,
+    ) -> None:
+        if storage is None:
+            limit = bounds.memory_bytes if bounds is not None else None
+            storage = MemoryStorage() if limit is None else SpillStorage(limit)
+        self._storage: Storage = storage
+        self.bounds = bounds
+        self._most = bounds.total_bytes if bounds is not None and bounds.total_bytes is not None else float("inf")
         self._clock = clock
         self._t0 = clock()
         self._lock = threading.Lock()
@@ -112,7 +69,17 @@ class Recording:
         self.lock = threading.RLock()
         """Guards the folds of this recording: one reads at a time."""
         self.name = name
+        self.run = self.session = ""
+        """Ids of the run that wrote it and of its session, or ""."""
+        self.clock: dict[str, Any] = {"name": "monotonic", "resolution": time.get_clock_info("monotonic").resolution}
+        """What the times were taken from, and its resolution (s)."""
+        self.unsaved = ""
+        """Why a file that was to grow with the recording is incomplete, or ""."""
+        self.files: list[Callable[[], None]] = []
+        """For each file that grows with it: write what is missing. Called at its run's end, before anyone who waits is let go."""
         self.started = time.time()
+        self.redactor = Redactor()
+        """What its run knows to be secret: masked in every file that is made of it."""
         self.request: dict[str, Any] | None = None
         self.response: dict[str, Any] | None = None
         self.content_type: str | None = None
@@ -120,6 +87,8 @@ class Recording:
         self.closed = False
         self.broken = ""
         """How the transport broke, if it did."""
+        self.failure = ""
+        """What its source failed of, if it did."""
         self.stopped = False
         self.stopped_by = ""
         """Who stopped it, if somebody did: that stop, and not one that came too late, is what ended the recording."""
@@ -127,6 +96,8 @@ class Recording:
         self.opened = False
         self.paused = False
         self._gate = Signal()
+        self.queued = ""
+        """What it waits for before the request is sent, as a sentence; "" if nothing."""
         self.plain_items = False
         """The items are text by themselves (an iterator of str), not JSON that happens to be a string."""
 
@@ -145,15 +116,24 @@ class Recording:
         """Time 0 on the monotonic clock, seconds."""
         return self._t0
 
-    def listen(self, callback: Callable[[], None] | None) -> None:
-        """Call ``callback`` (from the writing thread; it must not block) after each entry."""
-        self._on_append = callback
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` (from the writing thread; it must not block) after each entry, beside those that listen already."""
+        before = self._on_append
+
+        def both() -> None:
+            assert before is not None
+            before()
+            callback()
+
+        self._on_append = callback if before is None else both
 
     def chunk(self, data: bytes, at: float | None = None) -> None:
-        """Append bytes as the transport gave them. Raises SealedError after the end."""
+        """Append bytes as the transport gave them. Raises SealedError after the end, and BoundError where a bound is passed."""
         if not data:
             return
         when = self.now() if at is None else at
+        if self.size + len(data) > self._most:
+            return self._last_chunk(data, when)
         with self._lock:  # as in _append, which stands here as well since this is what a stream does all day
             if self.closed:
                 raise SealedError
@@ -162,14 +142,26 @@ class Recording:
         if self._on_append:
             self._on_append()
 
+    def _last_chunk(self, data: bytes, when: float) -> None:
+        """Append what may still come, and raise."""
+        rest = data[: max(int(self._most) - self.size, 0)]
+        if rest:
+            self.chunk(rest, when)
+        raise self._too_much()
+
+    def _too_much(self) -> BoundError:
+        return over("total_bytes", int(self._most), "The stream")
+
     def item(self, data: str, info: dict[str, Any], at: float | None = None) -> None:
-        """Append one item of an iterator, as text. Raises SealedError after the end."""
+        """Append one item of an iterator, as text. Raises SealedError after the end, and BoundError where a bound is passed."""
         if info.get("as") == "str" and not self.size:
             self.plain_items = True
         try:
             raw = data.encode()
         except UnicodeEncodeError:  # half of a surrogate pair: UTF-8 cannot carry it
             raw = data.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        if self.size + len(raw) > self._most:  # half an item is none
+            raise self._too_much()
         self._append("item", raw, info, at)
 
     def mark(self, name: str, at: float | None = None, **info: Any) -> None:
@@ -177,16 +169,13 @@ class Recording:
         self.opened = self.opened or name == "open"
         self._append("mark", b"", {"mark": name, **info}, at)
 
-    def seal(self, name: str, **info: Any) -> bool:
+    def seal(self, name: str, at: float | None = None, **info: Any) -> bool:
         """Append the last mark ("close", "stop" or "error"). False if the recording had its end already."""
         with self._lock:
             if self.closed:
                 return False
-            self._storage.append(self.now(), "mark", b"", {"mark": name, **info})
-            self.stopped = name == "stop"
-            self.stopped_by = str(info.get("by", ""))
-            self.broken = str(info.get("broken", ""))
-            self.closed = True
+            self._storage.append(self.now() if at is None else at, "mark", b"", {"mark": name, **info})
+            self._ended_by({"mark": name, **info})
         self._gate.notify()
         if self._on_append:
             self._on_append()
@@ -243,12 +232,32 @@ class Recording:
         """The bytes of all chunks and items in a row, from offset ``start`` to before ``stop``."""
         return self._storage.span(start, stop)
 
+    def received(self, start: int, stop: int) -> tuple[float | None, int]:
+        """When the first byte of these entries came (s; None if none did), and how many did."""
+        before = self._storage.reach(start)
+        size = self._storage.reach(stop) - before
+        return self._storage.time(self._storage.holding(before)) if size else None, size
+
+    def marks(self, start: int, stop: int) -> Iterator[tuple[float, dict[str, Any]]]:
+        """Time and details of our marks among the entries from ``start`` to before ``stop``."""
+        for index, info in enumerate(self._storage.infos(start, stop), start):
+            if info is not None and "mark" in info:
+                yield self._storage.time(index), info
+
+    def heard(self, stop: int) -> float:
+        """When something of the server or iterator last came before entry number ``stop``, s; 0 if nothing did."""
+        for index in range(stop - 1, -1, -1):
+            info = self._storage.infos(index, index + 1)[0]
+            if info is None or info.get("mark") in (None, "open", "redirect"):
+                return self._storage.time(index)
+        return 0.0
+
     def framed(self, framing: str = "auto") -> Frames:
         """The frames under one framing, shared by all who read it; they advance only when asked."""
         framing = self.framing if framing == "auto" else framing
         with self.lock:
             if framing not in self._framed:
-                self._framed[framing] = Frames(_Entries(self), framing)
+                self._framed[framing] = Frames(_Entries(self), framing, self.bounds.event_bytes if self.bounds else None)
             return self._framed[framing]
 
     @property
@@ -291,6 +300,26 @@ class Recording:
         reading.finish()
         return reading
 
+    def _restore(self, time: float, kind: EntryKind, data: bytes, info: dict[str, Any] | None) -> None:
+        """Append an entry of a file."""
+        if kind == "mark" and info is not None:
+            self.opened = self.opened or info.get("mark") == "open"
+        self._storage.append(time, kind, data, info)
+        self.size += len(data)
+
+    def _restored(self) -> None:
+        """All of a file has been read: what the last mark says of the end is so again."""
+        info = (self._storage.read(len(self) - 1, len(self))[0].info or {}) if len(self) else {}
+        self._ended_by(info)
+
+    def _ended_by(self, mark: dict[str, Any]) -> None:
+        """Nothing comes after this mark."""
+        self.stopped = mark.get("mark") == "stop"
+        self.stopped_by = str(mark.get("by", ""))
+        self.broken = str(mark.get("broken", ""))
+        self.failure = str(mark.get("message", "")) if mark.get("mark") == "error" else ""
+        self.closed = True
+
     @classmethod
     def from_bytes(cls, data: bytes, content_type: str | None = None, status: int = 200) -> Recording:
         """A finished recording of a body that was kept without times: one chunk at time 0."""
@@ -323,6 +352,12 @@ class _Entries:
     def bytes(self, start: int, stop: int) -> builtins.bytes:
         return self._recording.span(start, stop)
 
+    def rows(self, start: int, stop: int) -> Iterable[Row]:
+        return self._recording._storage.rows(start, stop)
+
+    def reach(self, stop: int) -> int:
+        return self._recording._storage.reach(stop)
+
     @property
     def content_type(self) -> str | None:
         return self._recording.content_type
@@ -330,31 +365,3 @@ class _Entries:
     @property
     def closed(self) -> bool:
         return self._recording.closed
-
-
-def item_of(value: Any) -> tuple[str, dict[str, Any]] | None:
-    """An iterator's item as text, and what it was; None for a type that is not understood.
-
-    str is text; dict and list are JSON, bytes in them as base64 and times by ISO 8601 (boto3's events have both); anything with
-    ``data``, ``event`` and ``id`` is a server-sent event (that of httpx-sse, httpx2 or openai); an SDK's chunk gives its JSON by
-    ``model_dump``. Raises TypeError, ValueError or RecursionError for a dict that is no JSON.
-    """
-    if isinstance(value, str):
-        return value, {"as": "str"}
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, default=_as_json), {"as": "json"}
-    if hasattr(value, "data") and hasattr(value, "event") and hasattr(value, "id"):
-        info = {"as": "sse", "event": value.event or "message", "id": value.id or "", "retry": getattr(value, "retry", None)}
-        return value.data or "", info
-    if hasattr(value, "model_dump"):
-        return json.dumps(value.model_dump(mode="json", exclude_unset=True), ensure_ascii=False), {"as": "json"}
-    return None
-
-
-def _as_json(value: Any) -> str:
-    """What boto3 has parsed, as Amazon's own JSON had it."""
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return base64.b64encode(value).decode()
-    if isinstance(value, datetime.datetime):
-        return value.isoformat()
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -67,6 +67,11 @@ class Decoder(Protocol):
     invalid_utf8: int
     """Lines that held bytes which are not UTF-8; each such sequence reads as U+FFFD."""
 
+    @property
+    def pending(self) -> int:
+        """Bytes of the frame that is not finished yet."""
+        ...
+
     def feed(self, data: bytes, time: float, chunk: int) -> list[Frame]:
         """The frames that ``data`` completes. time, chunk: as in `Frame`, of this data."""
         ...
@@ -101,6 +106,11 @@ class SSEDecoder:
         self._type = ""
         self._id = last_event_id  # becomes last_event_id only at the end of the block
         self._named = False  # the block holds an event or id field
+
+    @property
+    def pending(self) -> int:
+        """As `Decoder.pending`."""
+        return self.offset - self._block
 
     def feed(self, data: bytes, time: float, chunk: int) -> list[Frame]:
         """As `Decoder.feed`."""

@@ -48,8 +48,14 @@ class Source:
     def read(self, start: int, stop: int) -> Sequence[Entry]:
         return self.entries[start:stop]
 
+    def rows(self, start: int, stop: int) -> Sequence[Entry]:
+        return self.entries[start:stop]
+
     def bytes(self, start: int, stop: int) -> builtins.bytes:
         return b"".join(entry.data for entry in self.entries)[start:stop]
+
+    def reach(self, stop: int) -> int:
+        return sum(len(entry.data) for entry in self.entries[:stop])
 
 
 def named(frames: Sequence[Frame]) -> list[tuple[str, str, str]]:

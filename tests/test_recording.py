@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sse_widget.recording import MemoryStorage, Recording, SealedError, item_of
+from sse_widget.items import item_of
+from sse_widget.recording import MemoryStorage, Recording, SealedError
 
 
 class Clock:
