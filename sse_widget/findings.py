@@ -20,9 +20,9 @@ Severity = Literal["info", "warning", "error"]
 class Finding:
     """One thing worth knowing.
 
-    kind: "stall", "cut_off", "ignored", "invalid_utf8", "parse", "extract", "unknown", "guess", "dialect", "content_type", or one of
-    those in `sse_widget.faults`. severity: "info" for what is ordinary with some provider. message: a sentence that says what it means.
-    frames: first and last frame concerned. time: s since the request was sent. duration: s.
+    kind: "stall", "cut_off", "reconnect", "ignored", "invalid_utf8", "parse", "extract", "unknown", "guess", "dialect", "content_type",
+    or one of those in `sse_widget.faults`. severity: "info" for what is ordinary with some provider. message: a sentence that says what
+    it means. frames: first and last frame concerned. time: s since the request was sent. duration: s.
     """
 
     kind: str
@@ -46,6 +46,7 @@ def collect(
     faults: Sequence[Finding] = (),
     dialect: Dialect | None = None,
     cut_off: str = "",
+    losses: Sequence[Finding] = (),
     mistaken_type: str = "",
     looks_like: type[Dialect] | None = None,
     events: tuple[int, int] | None = None,
@@ -54,8 +55,9 @@ def collect(
 
     stalls, faults: of `StallFold` and `FaultFold`. ignored: indexes of ignored lines' frames. invalid_utf8: number of lines with
     bytes that are no UTF-8. invalid_frames: first and last frame that holds such a place. dialect: asked for a rule's failures and for
-    suggestions. cut_off: why the stream counts as cut off, or "". mistaken_type: the media type, if the stream is none of that.
-    looks_like: what the events show where the dialect that was asked for found nothing. events: frames of the first and last event.
+    suggestions. cut_off: why the stream counts as cut off, or "". losses: of `Connections`. mistaken_type: the media type, if the
+    stream is none of that. looks_like: what the events show where the dialect that was asked for found nothing. events: frames of the
+    first and last event.
     """
     found = []
     if cut_off:
@@ -64,6 +66,7 @@ def collect(
                 "cut_off", "error", f"The stream was cut off: {cut_off.rstrip('.')}. What came before is kept.", events and events[1:] * 2
             )
         )
+    found += losses
     if isinstance(dialect, RuleDialect):
         found += _of_rule(dialect, events)
     elif isinstance(dialect, UnknownJSON) and dialect.events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .connections import Connections
 from .dialects import Dialect, GenericJSON, RuleDialect, UnknownJSON, detect, parse_json
 from .faults import FaultFold
 from .findings import Finding, collect
@@ -29,6 +30,7 @@ class Judging:
     ignored: list[int]
     finished: bool
     phase: int
+    connections: Connections
     _chosen: dict[str, Any]
     _stalls: StallFold
     _faults: FaultFold
@@ -77,8 +79,11 @@ class Judging:
         """
         if not cut_off and self.finished and not self.recording.stopped:
             cut_off = self.cut_off_reason()
+        if self.recording.queued:
+            return [Finding("queued", "info", self.recording.queued)]
         content_type = self.recording.content_type
-        open_stall = self._stalls.open_stall(now) if now is not None and not self.finished else None
+        waits = now is not None and not self.finished and not self.connections.is_lost
+        open_stall = self._stalls.open_stall(now) if now is not None and waits else None
         return collect(
             stalls=[*self._stalls.stalls, *([open_stall] if open_stall else [])],
             ignored=self.ignored,
@@ -87,6 +92,7 @@ class Judging:
             faults=self._found_faults(),
             dialect=self.dialect,
             cut_off=cut_off,
+            losses=self.connections.findings(None if self.finished else now),
             mistaken_type=media_type(content_type) if is_mistaken(content_type, self.frames.framing) and self.frames.events else "",
             looks_like=self._looks_like(),
             events=self._faults.span,

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from .deltas import REASONING, REFUSAL, TEXT, TOOL
+from .gaps import Gaps
 
 _ANSWER: Final = frozenset({TEXT, REFUSAL})
 _CONTENT: Final = frozenset({TEXT, REFUSAL, REASONING, TOOL})
@@ -62,8 +63,14 @@ class Metrics:
     gap_p99: float | None = None
     """Percentiles of the gaps between events with content, interpolated linearly (NumPy's default)."""
     gap_max: float | None = None
+    reconnects: int = 0
+    """How often a connection was lost, or did not come about, and another one took its place."""
+    reconnecting: float = 0.0
+    """Seconds without a connection, from each loss to the next response. They are part of every time here: of the one to the first
+    token, which counts from the first request, of the gap they fall into, of the thinking, and of the time that `tokens_per_s` has."""
     thinking: float | None = None
-    """From the first reasoning to the first answer after it, or while there is none to the last event with content."""
+    """From the beginning of the first thought, shown or not, to the first answer after it, or while there is none to the last event with
+    content."""
 
     thinking_share: float | None = None
     """Of what was generated, 0 to 1: reasoning tokens by the provider's usage if it tells them, also where none were shown; else
@@ -84,16 +91,17 @@ class MetricsFold:
         self._first_content: float | None = None
         self._first_reasoning: float | None = None
         self._first_answer: float | None = None
+        self._thinking_since: float | None = None
         self._last: float = 0.0
         self._resumed = 0.0
+        self._losses, self._lost = 0, 0.0
         self._events = 0
         self._frames = 0
         self._bytes = 0
         self._chunks = 0
         self._thoughts = 0  # events with reasoning
         self._usage: tuple[int, int] | None = None
-        # Sorted up to the last snapshot, new gaps behind: to sort that again costs one pass, not n log n.
-        self._gaps: list[float] = []
+        self._gaps = Gaps()
 
     def mark(self, name: str, time: float) -> None:
         """A mark of the transport: "headers" (the first counts, a retry's do not) or "end" (the last counts)."""
@@ -117,8 +125,16 @@ class MetricsFold:
         if self._first_event is None:
             self._first_event = time
 
-    def content(self, time: float, channel: int) -> None:
-        """An event brought content at ``time`` s. channel: of `sse_widget.deltas`; those that are no content are passed over."""
+    def thought(self, time: float) -> None:
+        """The model began to think at ``time`` s, and nothing of it is shown yet."""
+        if self._thinking_since is None:
+            self._thinking_since = time
+
+    def content(self, time: float, channel: int, *, silent: bool = False) -> None:
+        """An event brought content at ``time`` s. channel: of `sse_widget.deltas`; those that are no content are passed over.
+
+        silent: it says that a thought begins, and nothing of it.
+        """
         if channel not in _CONTENT:
             return
         if self._chunks:
@@ -130,7 +146,9 @@ class MetricsFold:
         self._last = time
         if channel == REASONING:
             self._thoughts += 1
-            if self._first_reasoning is None:
+            if self._thinking_since is None:
+                self._thinking_since = time
+            if self._first_reasoning is None and not silent:
                 self._first_reasoning = time
         elif self._first_answer is None and channel in _ANSWER:
             self._first_answer = time
@@ -147,11 +165,20 @@ class MetricsFold:
         """Reading was paused on purpose and goes on at ``time`` s: the pause counts as no gap."""
         self._resumed = time
 
+    def lost(self, seconds: float) -> None:
+        """There was no connection for so long, and there is one again. Gaps go on counting: nobody got a token meanwhile."""
+        self._losses += 1
+        self._lost += seconds
+
     def usage(self, usage: Mapping[str, Any]) -> None:
         """Learn the number of generated tokens from a provider's usage; the last one counts. Unknown shapes are passed over."""
         counted = generated_tokens(usage)
         if counted is not None:
             self._usage = counted
+
+    def settle(self) -> None:
+        """Put what is not new into less room."""
+        self._gaps.settle()
 
     def snapshot(self) -> Metrics:
         """The metrics so far."""
@@ -164,7 +191,6 @@ class MetricsFold:
         if first is not None and self._last > first and tokens - hidden > 1:
             rate = (tokens - hidden - 1) / (self._last - first)
         gaps = self._gaps
-        gaps.sort()
         return Metrics(
             headers=self._marks.get("headers"),
             first_byte=self._first_byte,
@@ -182,16 +208,18 @@ class MetricsFold:
             tokens_source="chunks" if self._usage is None else "usage",
             tokens_hidden=hidden,
             tokens_per_s=rate,
-            gap_p50=percentile(gaps, 50),
-            gap_p95=percentile(gaps, 95),
-            gap_p99=percentile(gaps, 99),
-            gap_max=gaps[-1] if gaps else None,
+            gap_p50=gaps.percentile(50),
+            gap_p95=gaps.percentile(95),
+            gap_p99=gaps.percentile(99),
+            gap_max=gaps.percentile(100),
+            reconnects=self._losses,
+            reconnecting=self._lost,
             thinking=self._thinking(last),
             thinking_share=self._thinking_share(),
         )
 
     def _thinking(self, last: float | None) -> float | None:
-        start = self._first_reasoning
+        start = self._thinking_since
         if start is None or last is None:
             return None
         answer = self._first_answer
@@ -202,16 +230,6 @@ class MetricsFold:
         if reasoning:
             return reasoning / tokens
         return self._thoughts / self._chunks if self._thoughts else None
-
-
-def percentile(ordered: list[float], percent: float) -> float | None:
-    """The percentile of sorted numbers, interpolated linearly; None if there are none."""
-    if not ordered:
-        return None
-    place = (len(ordered) - 1) * percent / 100
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
 _GENERATED: Final = (

@@ -10,11 +10,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from .deltas import CHANNEL_OF_KIND, ERROR, META, REASONING, REFUSAL, RESPONSE, TEXT, TOOL, USAGE, Delta
+from .delta_log import DeltaLog
+from .deltas import CHANNEL_OF_KIND, ERROR, META, REASONING, REFUSAL, RESPONSE, STEP, TEXT, TOOL, USAGE, Delta
 from .dialects import NOT_JSON, Dialect, OpenAIChat, PlainText, UnknownJSON, detect, make_dialect, parse_json
 from .dialects.base import DONE
 from .dialects.logprobs import Logprob, logprobs_in
 from .faults import LARGE_EVENT, FaultFold
+from .joining import Joining
 from .judging import Judging
 from .labels import Labels
 from .metrics import Metrics, MetricsFold
@@ -26,8 +28,9 @@ from .wire import COMMENT, EMPTY, EVENT, IGNORED, MARK, TAIL, Frame
 
 Parse = Callable[[str], "str | dict[str, Any] | None"]
 _CONTENT = frozenset({TEXT, REASONING, TOOL, REFUSAL})
+_PROGRESS = _CONTENT | {STEP, ERROR}
+"""What shows that an answer gets on: also a tool that the provider runs, which is shown and has no fragments."""
 
-MARKS_KEPT = 500
 _SLICE = 64
 """Entries that are read at a time when all are to be read: few, so that their frames do not pile up in memory."""
 _INSIDE = 20
@@ -36,7 +39,7 @@ _EARLY = 20
 """Events before the one that shows the dialect, which are read by it afterwards."""
 
 
-class Reading(Judging):
+class Reading(Joining, Judging):
     """The folds over a recording. ``advance`` reads what is new; every event is folded exactly once.
 
     number: counts the readings of one recording; the page starts anew when it changes. large: bytes above which an event is told
@@ -69,23 +72,23 @@ class Reading(Judging):
     def _begin(self) -> None:
         """Nothing is folded yet."""
         self.output = Output(join=self.join)
-        self.deltas: list[Delta] = []
+        self.deltas = DeltaLog()
         self.channels = array("B")
         self.labels = Labels()
         """What each event calls itself."""
         self.ignored: list[int] = []
-        self.marks: list[tuple[int, str]] = []
-        """Frame and name of our own marks, the first of them."""
         self.dialect: Dialect | None = make_dialect(**self._chosen) if self._known is None else self._known(join=self.join)
         self.finished = False
         self.phase = META
         """The channel that carried content last: what the model is doing now."""
         self._metrics = MetricsFold()
         self._stalls = StallFold()
+        self._begin_joining()
         self._faults = FaultFold(large=self.large)
         self._not_utf8: list[int] = []  # first and last frame with U+FFFD, which tells where bytes were no UTF-8
         self._entries = 0
         self._kinds: dict[int, int] = {}
+        self._thought = -1  # the frame that began a thought and said nothing of it
         self._early: list[int] = []  # frames that came before the dialect was known
         self._alike: OpenAIChat | None = None  # the dialect in force, if it knows events without parsing them
         if self.dialect is not None:
@@ -97,12 +100,13 @@ class Reading(Judging):
         recording = self.recording
         with recording.lock:
             fresh = self.frames.advance(limit)
-            for entry in recording.read_entries(self._entries, self._entries + limit if limit else None):
-                self._entries += 1
-                if entry.kind != "mark":
-                    self._metrics.chunk(entry.time, len(entry.data))
-                elif entry.info is not None:
-                    self._mark(entry.info["mark"], entry.time)
+            entries = len(recording) if limit is None else min(len(recording), self._entries + limit)
+            when, size = recording.received(self._entries, entries)
+            if when is not None:
+                self._metrics.chunk(when, size)
+            for time, mark in recording.marks(self._entries, entries):
+                self._mark(mark["mark"], time)
+            self._entries = entries
             # An earlier reading may have advanced the shared frames; those we missed are decoded again from the bytes, in slices.
             missed = len(self.frames) - len(fresh)
             begun = len(self.channels)
@@ -111,6 +115,9 @@ class Reading(Judging):
             if len(self.channels) >= missed:
                 for frame in fresh[len(self.channels) - missed :]:
                     self._fold(frame)
+            if self.deltas.settle():
+                self.output.settle()
+                self._metrics.settle()
             more = self._entries < len(recording) or len(self.channels) < len(self.frames)
             # The frames must have seen the end themselves: it may have come between their look at the recording and ours.
             if self.frames.finished and not more and not self.finished:
@@ -127,7 +134,10 @@ class Reading(Judging):
         before JSON: then all is folded again from the start, as a reading with another number, so that the thought has its own
         events and its own time."""
         found = self.dialect.began_inside if self.dialect is not None else None
-        if self._known is not None and isinstance(self.dialect, PlainText):
+        if self._from > self._begun_from:
+            self._inside.clear()
+            self._known = None
+        elif self._known is not None and isinstance(self.dialect, PlainText):
             pass
         elif found is None or found[0] in self._inside or len(self._inside) == _INSIDE:
             return False
@@ -136,6 +146,11 @@ class Reading(Judging):
         self.number += 1
         self._begin()
         return True
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has come that is not folded yet."""
+        return self._entries < len(self.recording) or len(self.channels) < len(self.frames)
 
     def finish(self) -> None:
         """Read to the end of what there is."""
@@ -154,13 +169,16 @@ class Reading(Judging):
         kind, time, _, _, _, name, _, text, _ = frame
         if not text.isascii() and "\ufffd" in text:
             self._not_utf8[1:] = [index]
-        if kind == EVENT:
+        if self._sifts and self._passes_over(index, frame):
+            pass
+        elif kind == EVENT:
             if self._alike is not None and self._fold_alike(index, frame, time, name, text):
                 return
             self._metrics.event(time)
             channel = self._read(index, frame)
         elif kind == TAIL:
-            channel = self._read(index, frame)
+            if not self._is_left_over(index):
+                channel = self._read(index, frame)
         elif kind in (IGNORED, EMPTY):
             if kind == IGNORED:
                 self.ignored.append(index)
@@ -172,12 +190,19 @@ class Reading(Judging):
                 channel = ERROR
         self.channels.append(channel)
         self._metrics.frame()
+        if channel in _PROGRESS:
+            self.progress = time
         if channel in _CONTENT:
             self.phase = channel
-            self._metrics.content(time, channel)
-            self._stalls.content(time, index)
+            silent = self._thought == index
+            self._metrics.content(time, channel, silent=silent)
+            self._stalls.content(time, index, silent)
         elif kind in (EVENT, COMMENT):
             self._stalls.activity(time)
+            if self.dialect is not None and self.dialect.thinking and self.phase != REASONING:
+                self.phase = REASONING
+                self._stalls.hush()
+                self._metrics.thought(time)
 
     def _fold_alike(self, index: int, frame: Frame, time: float, name: str, data: str) -> bool:
         """Fold a chunk of a chat that is as the ones before but for its text, as `_fold` would, at a third of the cost.
@@ -191,21 +216,15 @@ class Reading(Judging):
         if delta is None:
             return False
         part = delta[1]
-        self.deltas.append(delta)
+        self.deltas.newest.append(delta)
         self.output.append(index, part, text)
         self._faults.alike(index, frame, part, text)
         self.phase = channel = self._kinds.get(part, TEXT)
         self.channels.append(channel)
+        self.progress = time
         self._metrics.content_event(time, channel)
         self._stalls.content(time, index)
         return True
-
-    def _note(self, index: int, frame: Frame) -> None:
-        if len(self.marks) < MARKS_KEPT:
-            self.marks.append((index, frame.type))
-        if frame.type == "resume":
-            self._stalls.resumed(frame.time)
-            self._metrics.resumed(frame.time)
 
     def _read(self, index: int, frame: Frame) -> int:
         data: Any = NOT_JSON
@@ -276,7 +295,8 @@ class Reading(Judging):
         for delta in deltas:
             op = delta.op
             if op == "append":  # what nearly every delta is, so nothing else is asked of it
-                self.deltas.append(delta)
+                self._thought = -1
+                self.deltas.newest.append(delta)
                 self.output.apply(delta)
             else:
                 self._apply(delta)
@@ -290,10 +310,11 @@ class Reading(Judging):
                     channel = USAGE
             elif channel == META and op == "open" and delta.value["kind"] != "text":
                 channel = CHANNEL_OF_KIND.get(delta.value["kind"], META)
+                self._thought = len(self.channels) if channel == REASONING else -1
         return channel
 
     def _apply(self, delta: Delta) -> None:
-        self.deltas.append(delta)
+        self.deltas.newest.append(delta)
         self.output.apply(delta)
         if delta.op == "open":
             self._kinds[delta.part] = CHANNEL_OF_KIND.get(delta.value["kind"], META)

@@ -16,22 +16,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from .deltas import REASONING, TEXT
+from .bounds import DEFAULT, Bounds
 from .dialects.logprobs import Logprob
 from .engine import engine
-from .errors import ConnectError, EmptyStreamError, ProviderError, RuleError, SourceError, SSEWidgetError, UsageError
+from .errors import SourceError, SSEWidgetError, UsageError
 from .findings import Finding
 from .frames import Events
 from .listeners import Listeners
@@ -39,18 +37,34 @@ from .output import Output, ToolCall
 from .reading import Reading
 from .recording import Recording, SealedError
 from .rereading import AS_DETECTED, ReadAgain
+from .settling import Settling
 from .signals import Signal
 from .sources import BaseSource, Broken
+from .sources.hanging_up import free
+from .token_log import TokenLog
+from .tracebacks import bare
+from .veil import Veil
 from .waiting import Waiting
+from .watching import Watching
 
 if TYPE_CHECKING:
+    from .replay.player import Player
     from .session import Session
 
-stream_log = logging.getLogger("sse_widget.stream")
 PRIORITIES = 6
 """Steps of priority, up and down, that make a difference."""
-SLICE = 10
-"""Entries folded before the writer looks at the clock: one may hold many events, and a user's ``parse`` may be slow."""
+
+
+PERSIST = ("static", "widget", "both", "none")
+
+
+def persist_of(value: Any) -> str:
+    """What a saved notebook keeps; "static" if nothing is said. Raises UsageError."""
+    if value is None:
+        return "static"
+    if not isinstance(value, str) or value not in PERSIST:
+        raise UsageError.unknown("persist", str(value), PERSIST)
+    return value
 
 
 class _Live(traitlets.TraitType[Any, Any]):
@@ -64,10 +78,14 @@ class _Live(traitlets.TraitType[Any, Any]):
         return self._read(obj)
 
 
-class Run(Waiting, ReadAgain, traitlets.HasTraits):
+class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
     """A stream that is being read, or was.
 
     Await it, ``wait()`` for it, iterate over its text, observe its ``status``, or just show it: it goes on in the background.
+
+    ``wait(timeout)`` gives up waiting and lets the run go on. `asyncio.wait_for` cancels what it awaits, as it does with every task,
+    so it stops the run (which is how an interrupt of an awaiting cell arrives, too); ``asyncio.wait_for(asyncio.shield(run), timeout)``
+    lets it go on.
     """
 
     status = _Live(
@@ -77,15 +95,37 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
     metrics = _Live(lambda run: run.reading.metrics(), help="Times and rates so far, see `sse_widget.metrics`.")
 
     def __init__(
-        self, source: BaseSource, session: Session, *, name: str | None, log: bool, show: bool, priority: int, reading: dict[str, Any]
+        self,
+        source: BaseSource,
+        session: Session,
+        *,
+        name: str | None,
+        log: bool,
+        show: bool,
+        priority: int,
+        reading: dict[str, Any],
+        bounds: Bounds = DEFAULT,
+        persist: str = "static",
+        idle_timeout: float | None = None,
+        progress_timeout: float | None = None,
     ) -> None:
         super().__init__()
         self.id = uuid.uuid4().hex[:8]
         self.session = session
         self.priority = priority
+        self.persist = persist
+        """What a saved notebook keeps: "static", "widget", "both" or "none"."""
         self.name = name or ""
         self.source = source
-        self.recording = Recording(name=self.name)
+        self.veil = Veil(source.redactor)
+        self.source.look = self._look
+        self.idle_timeout = idle_timeout
+        self.progress_timeout = progress_timeout
+        self.begun = time.monotonic()
+        clock = time.monotonic if source.player is None else source.player.clock
+        self.recording = Recording(name=self.name, bounds=bounds, clock=clock)
+        self.recording.redactor = source.redactor
+        self.recording.run, self.recording.session = self.id, session.id
         self.recording.framing = reading.pop("framing", "auto")
         self._options = self._first_options = {**AS_DETECTED, **reading}
         self.reading = Reading(self.recording, **self._options)
@@ -93,6 +133,7 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
         self._source_error: SSEWidgetError | None = None
         self.show = show
         self._log = log
+        self._token_log = TokenLog(self.id, self.veil)
         self._final: str | None = None
         self._settled = False
         """The status is decided for the reading in force. While a finished run is read again it is not, and keeps its old one."""
@@ -107,6 +148,7 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
         self._told_reading = self._told_frames = self._told_deltas = self._told_events = 0
         self._future: Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._reader: threading.Thread | None = None
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
@@ -118,11 +160,14 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
     # --- 1 started, 2 read -------------------------------------------------------------------------------------------
     def _start(self) -> None:
         self.recording.listen(lambda: engine.writer.wake(self.session))
+        if self.source.player is not None:
+            self.source.player.listen(self.session.wake)
         if self.source.where == "engine":
             self._future = engine.submit(self._read())
         elif self.source.where == "thread":
             context = contextvars.copy_context()
-            threading.Thread(target=context.run, args=(self._read_blocking,), name=f"sse-widget-{self.id}", daemon=True).start()
+            self._reader = threading.Thread(target=context.run, args=(self._read_blocking,), name=f"sse-widget-{self.id}", daemon=True)
+            self._reader.start()
         else:
             if self._loop is None:
                 raise UsageError(
@@ -163,6 +208,7 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
             wrapped = SourceError(f"Reading failed: {text}", hint="What came before is kept.")
             wrapped.__cause__ = self.source.redactor.cause(error)
             error = wrapped
+        bare(error, strict=self.source.redactor.knows_any)
         with self.recording.lock:
             if not self.recording.closed:
                 self.error = self._source_error = error
@@ -179,14 +225,20 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
         by: who stopped it, for the page. wait: return only when the run is settled (2 s at most).
         """
         self._seal("stop", by=by)
+        self._let_go()
+        if wait and not engine.is_current:
+            self._settled_within(2.0)
+
+    def _let_go(self) -> None:
+        """Have the source end: whatever it still reads is not wanted."""
         if self._future is not None:
             self._future.cancel()
         if self._task is not None and self._loop is not None and not self._task.done():
             with contextlib.suppress(RuntimeError):  # its loop is gone, and the task with it
                 self._loop.call_soon_threadsafe(self._task.cancel)
         self.source.release()
-        if wait and not engine.is_current:
-            self._settled_within(2.0)
+        if self._reader is not None and self._reader.is_alive():  # it may just be on its way to its next read
+            engine.submit(free(self._reader, self.source.release))
 
     def _settled_within(self, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
@@ -197,135 +249,23 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
             if not self._signal.wait(seen, deadline - time.monotonic()):
                 return False
 
+    @property
+    def player(self) -> Player:
+        """The clock of a replay: ``speed``, ``position``, ``pause()``, ``play()``, ``step()``, ``seek()``.
+
+        Raises UsageError for a run that is no replay.
+        """
+        if self.source.player is None:
+            raise UsageError("This run is no replay; what it reads comes when it comes.", hint="sw.replay(run.recording) plays it again.")
+        return self.source.player
+
     def pause(self) -> None:
         """Stop reading from the source, which holds the server back once the socket's buffers are full. Marked in the recording."""
-        self.recording.pause(True)
+        self.source.hold(self.recording, True)
 
     def resume(self) -> None:
         """Go on reading."""
-        self.recording.pause(False)
-
-    # --- 3 folded, 5 settled: on the writer thread ---------------------------------------------------------------------
-    def _fold(self, deadline: float) -> bool:
-        """Fold what has arrived, at least a slice and on until ``deadline`` (monotonic, s). True if more is waiting."""
-        more = not self._settled
-        while more:
-            more = self.reading.advance(SLICE)
-            if time.monotonic() >= deadline:
-                break
-        self._tell()
-        if self._behind and not more:
-            self._behind = False
-            self._signal.notify()
-        return more
-
-    def _settle(self) -> bool:
-        """Decide how the run ended, once everything is folded. True when that happened now."""
-        if self._settled or not self.reading.finished:
-            return False
-        self.error = self._source_error
-        self._final = self._decide()
-        self._settled = True
-        self._tell()
-        return True
-
-    def _give_up(self, error: BaseException) -> None:
-        """Folding raised, which it never should: the run fails, rather than leave everyone waiting, and its source is let go."""
-        self.error = SSEWidgetError(
-            f"Reading the stream failed: {self.source.redactor.text(f'{type(error).__name__}: {error}')}",
-            hint="That is a defect of sse_widget; run.recording holds what came.",
-        )
-        self._final = "failed"
-        self._settled = True
-        self.stop(by="an error", wait=False)
-
-    def _release(self) -> None:
-        """The page has its last feed: let go whoever waits. (nbclient keeps only what is sent while the cell runs.)"""
-        with self.session.lock:
-            if not self._settled:  # it is being read again already
-                return
-            if not self._told_end:
-                self._told_end = True
-                self._listeners.put_last("end", self)  # first: who sees that it has ended drains for the last time
-            self._ended = True
-        self._signal.notify()
-
-    def _decide(self) -> str:
-        reading, recording = self.reading, self.recording
-        if self.error is not None:
-            return "failed"
-        if recording.stopped:
-            return "stopped"
-        said = reading.output.error
-        rule_error = reading.rule_error()
-        if said is not None:
-            said = self.source.redactor.json(said)
-            words = said.get("message") or said
-            self.error = ProviderError(f"The provider sent an error: {words}", code=said.get("code"), kind=said.get("type"))
-        elif not reading.frames.events and recording.broken:
-            self.error = ConnectError(
-                f"The connection broke before the first event: {recording.broken}", hint="Check the server's log, and any proxy between."
-            )
-        elif not reading.frames.events and recording.response is not None and not reading.output.text:
-            ignored = f" {len(reading.ignored)} lines came, but none is a field of an event stream." if reading.ignored else ""
-            self.error = EmptyStreamError(
-                f"The stream ended without a single event.{ignored}", hint="Check the request, and the server's log."
-            )
-        elif rule_error:
-            self.error = RuleError(self.source.redactor.text(rule_error[0]), hint=rule_error[1])
-        elif reading.cut_off_reason():
-            return "cut off"
-        else:
-            return "done"
-        return "failed"
-
-    def _live_status(self) -> str:
-        if self._final is not None:
-            return self._final
-        if self.recording.paused:
-            return "paused"
-        if self.reading.phase == REASONING:
-            return "thinking"
-        if self.reading.phase:
-            return "writing"
-        return "waiting" if self.recording.opened else "connecting"
-
-    def _tell(self) -> None:
-        """Queue what users listen for, and wake those who iterate."""
-        if self.reading.number != self._told_reading:
-            self._told_reading, self._told_deltas = self.reading.number, 0
-            self._heard = max(self._heard, self._told_frames)
-        self._told_frames = len(self.reading.channels)
-        deltas, listeners = self.reading.deltas, self._listeners
-        if self._log or listeners.wants("delta"):
-            for delta in deltas[self._told_deltas :]:
-                listeners.put("delta", delta)
-                if (
-                    self._log
-                    and delta.op == "append"
-                    and delta.frame >= self._heard
-                    and self.reading.channel_of(delta.part) in (TEXT, REASONING)
-                ):
-                    stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-                    stream_log.info('[STREAM][%s] Token: "%s" at %s', self.id, self.source.redactor.text(delta.value), stamp)
-        changed = len(deltas) > self._told_deltas
-        self._told_deltas = len(deltas)
-        events, count = self.events, len(self.events)
-        if listeners.wants("event"):
-            for index in range(self._told_events, count):
-                listeners.put("event", events[index])
-        self._told_events = count
-        status = self._live_status()
-        if status != self._told_status:
-            listeners.put("status", (self._told_status, status))
-            self._told_status = status
-            changed = True
-        if changed:
-            self._signal.notify()
-
-    def _tell_status(self, change: tuple[str, str]) -> None:
-        for name, old, new in (("status", *change), ("metrics", None, self.reading.metrics())):
-            self.notify_change(traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change"))
+        self.source.hold(self.recording, False)
 
     # --- what came -----------------------------------------------------------------------------------------------------
     @property
@@ -416,6 +356,10 @@ class Run(Waiting, ReadAgain, traitlets.HasTraits):
         from .view.display import display_run
 
         display_run(self)
+
+    def _display_(self) -> Any:
+        """What marimo shows for a last expression: it knows widgets, and not `_ipython_display_`."""
+        return self.widget
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""

@@ -1,7 +1,9 @@
 """Fold: waits → the findings that are stalls.
 
 No tool defines a stall. Here it is a wait between two events with content that is longer than 1 s and than 8 times the median
-of the waits before it; pings during it do not end it, they only show that the connection was alive.
+of the waits before it; pings during it do not end it, they only show that the connection was alive, and mask the stall from a client
+that waits for bytes. Time without a connection is no stall of the server's, and a model that has begun a thought and shows nothing of
+it is thinking.
 """
 
 from __future__ import annotations
@@ -33,11 +35,14 @@ class _Median:
 
 
 class _Wait:
-    """A wait between events with content. alive: chunks, pings and empty events that came during it."""
+    """A wait between events with content. alive: chunks, pings and empty events that came during it. lost: s without a connection,
+    which are not in ``duration``. silent: a thought had begun, and nothing was shown of it."""
 
-    __slots__ = ("alive", "duration", "frames", "start")
+    __slots__ = ("alive", "duration", "frames", "lost", "silent", "start")
 
-    def __init__(self, start: float, duration: float, frames: tuple[int, int], alive: int) -> None:
+    def __init__(self, start: float, duration: float, frames: tuple[int, int], alive: int, lost: float, silent: bool) -> None:
+        self.lost = lost
+        self.silent = silent
         self.start = start
         self.duration = duration
         self.frames = frames
@@ -61,10 +66,16 @@ class StallFold:
         self._alive = 0  # signs of life before the instant _alive_time
         self._alive_now = 0  # and at it
         self._alive_time = 0.0
+        self._lost = 0.0  # s without a connection since the last content
+        self._silent = False
 
-    def content(self, time: float, frame: int) -> list[Finding]:
-        """An event with content came at ``time`` s as frame ``frame``. Returns the stalls that are certain by it, mostly none."""
-        last, first = self._last, self._frame
+    def content(self, time: float, frame: int, silent: bool = False) -> list[Finding]:
+        """An event with content came at ``time`` s as frame ``frame``. Returns the stalls that are certain by it, mostly none.
+
+        silent: it only says that a thought begins.
+        """
+        last, first, hushed, lost = self._last, self._frame, self._silent, self._lost
+        self._silent, self._lost = silent, 0.0
         if last is not None and not self._early and time - last <= SHORTEST_STALL and len(self._recent) >= _FEW:
             self._last, self._frame = time, frame  # as below, for a wait that is none
             self._alive = self._alive_now = 0
@@ -75,16 +86,16 @@ class StallFold:
         self._alive = self._alive_now = 0
         if last is None:
             return []
-        gap = time - last
+        gap = time - last - lost
         known = len(self._median)
         found: list[Finding] = []
         if known >= _FEW:
             if gap > SHORTEST_STALL and gap > STALL_FACTOR * (usual := self._median.value()):
-                found = [_stall(_Wait(last, gap, (first, frame), alive), usual)]
+                found = [_stall(_Wait(last, gap, (first, frame), alive, lost, hushed), usual)]
             self._median.add(gap)
         else:
             self._median.add(gap)
-            self._early.append(_Wait(last, gap, (first, frame), alive))
+            self._early.append(_Wait(last, gap, (first, frame), alive, lost, hushed))
             if known + 1 < _FEW:
                 return []
             found = self._judged()
@@ -106,6 +117,14 @@ class StallFold:
             self._last = time
             self._alive = self._alive_now = 0
 
+    def hush(self) -> None:
+        """A thought has begun, and nothing is shown of it."""
+        self._silent = True
+
+    def lost(self, seconds: float) -> None:
+        """There was no connection for so long."""
+        self._lost += seconds
+
     @property
     def stalls(self) -> list[Finding]:
         """All stalls so far, in order; the first gaps of a short stream as they look now."""
@@ -115,11 +134,11 @@ class StallFold:
         """The stall that still lasts at ``now`` s, or None. The wait for the first content is none."""
         if self._last is None:
             return None
-        waited = now - self._last
+        waited = now - self._last - self._lost
         usual = self._median.value() if len(self._median) else None
         if waited <= (_ALONE if usual is None else max(SHORTEST_STALL, STALL_FACTOR * usual)):
             return None
-        wait = _Wait(self._last, waited, (self._frame, self._frame), self._alive + self._alive_now)
+        wait = _Wait(self._last, waited, (self._frame, self._frame), self._alive + self._alive_now, self._lost, self._silent)
         return _stall(wait, usual, over=False)
 
     def _judged(self) -> list[Finding]:
@@ -133,7 +152,15 @@ class StallFold:
 
 
 def _stall(wait: _Wait, usual: float | None, *, over: bool = True) -> Finding:
-    waited = f"No content came for {seconds(wait.duration)}" if over else f"No content has come for {seconds(wait.duration)}"
-    compared = "" if usual is None else f"; the usual gap is {seconds(usual)}"
-    alive = f". The connection was alive: {counted(wait.alive, 'sign')} of life came meanwhile" if wait.alive else ""
-    return Finding("stall", "warning", f"{waited}{compared}{alive}.", wait.frames, wait.start, wait.duration)
+    length = seconds(wait.duration)
+    if wait.silent:
+        message = f"The model {'was' if over else 'has been'} thinking for {length} and showed nothing of it"
+    else:
+        message = f"No content came for {length}" if over else f"No content has come for {length}"
+        message += "" if usual is None else f"; the usual gap is {seconds(usual)}"
+    if wait.lost:
+        message += f". Besides, there was no connection for {seconds(wait.lost)}"
+    if wait.alive:
+        masked = "" if wait.silent else ", so a client that waits for any byte notices nothing"
+        message += f". The connection was alive: {counted(wait.alive, 'sign')} of life came meanwhile{masked}"
+    return Finding("stall", "info" if wait.silent else "warning", f"{message}.", wait.frames, wait.start, wait.duration)

@@ -17,6 +17,7 @@ from .reading import Reading
 from .recording import Recording
 from .signals import Signal
 from .sources import BaseSource
+from .view.hearing import ear
 
 Self = TypeVar("Self", bound="Waiting")
 
@@ -130,7 +131,8 @@ class Waiting:
     def _sleep(self, seen: int, limit: float) -> None:
         """Block until something has changed. limit: s; a short one, because some platforms cannot interrupt a long wait."""
         self._notice_a_closed_loop()
-        self._signal.wait(seen, min(limit, 1.0))
+        self._signal.wait(seen, min(limit, ear.step))
+        ear.take()
 
     async def _sleep_on_loop(self, seen: int) -> None:
         self._notice_a_closed_loop()

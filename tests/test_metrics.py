@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import statistics
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sse_widget.deltas import ERROR, META, REASONING, REFUSAL, STEP, TEXT, TOOL, USAGE
-from sse_widget.metrics import Metrics, MetricsFold, generated_tokens, percentile
+from sse_widget.metrics import Metrics, MetricsFold, generated_tokens
 
 
 def fold(*contents: tuple[float, int], usage: dict[str, Any] | None = None) -> Metrics:
@@ -129,16 +126,6 @@ def test_hidden_reasoning_does_not_make_a_stream_fast() -> None:
 )
 def test_generated_tokens(usage: dict[str, Any], expected: Any) -> None:
     assert generated_tokens(usage) == expected
-
-
-@given(st.lists(st.floats(0, 100), min_size=2, max_size=50))
-def test_percentiles_are_linear(values: list[float]) -> None:
-    ordered = sorted(values)
-    cuts = statistics.quantiles(ordered, n=100, method="inclusive")
-    for percent in (50, 95, 99):
-        assert percentile(ordered, percent) == pytest.approx(cuts[percent - 1])
-    assert (percentile(ordered, 0), percentile(ordered, 100)) == (ordered[0], ordered[-1])
-    assert percentile([], 50) is None
 
 
 def test_gaps_are_right_after_snapshots_in_between() -> None:

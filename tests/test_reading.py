@@ -84,7 +84,7 @@ def test_events_that_tell_nothing_are_read_once_the_dialect_is_known(
         assert reading.dialect is not None
         assert (reading.dialect.name, reading.output.dialect, reading.output.text) == (dialect, label, text)
         assert [part.frames for part in reading.output.parts if part.kind == "text"] == [frames][: len(text)]
-        assert reading.deltas == sorted(reading.deltas, key=lambda delta: delta.frame)
+        assert list(reading.deltas) == sorted(reading.deltas, key=lambda delta: delta.frame)
         assert [found.kind for found in reading.findings() if found.kind == "unknown"] == []
     assert reading.output.response_id == ("r" if dialect == "langserve" else None)
 

@@ -20,6 +20,7 @@ def stalls(*gaps: float) -> list[tuple[float, float]]:
 
 
 FAST = [0.05] * 20
+UNNOTICED = ", so a client that waits for any byte notices nothing."
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,13 @@ def test_open_stall(gaps: list[float] | None, waited: float, stalled: bool) -> N
     ("signs", "sentence"),
     [
         ([], "No content came for 2.00 s; the usual gap is 50 ms."),
-        ([2.0], "No content came for 2.00 s; the usual gap is 50 ms. The connection was alive: 1 sign of life came meanwhile."),
+        (
+            [2.0],
+            f"No content came for 2.00 s; the usual gap is 50 ms. The connection was alive: 1 sign of life came meanwhile{UNNOTICED}",
+        ),
         (
             [2.0, 2.0, 2.5, 3.0],
-            "No content came for 2.00 s; the usual gap is 50 ms. The connection was alive: 3 signs of life came meanwhile.",
+            f"No content came for 2.00 s; the usual gap is 50 ms. The connection was alive: 3 signs of life came meanwhile{UNNOTICED}",
         ),
     ],
 )
@@ -111,3 +115,34 @@ def test_the_running_median_is_that_of_the_last_127(values: list[float]) -> None
     window = sorted(values[-127:])
     assert median.value() == window[(len(window) - 1) // 2]
     assert len(median) == len(window)
+
+
+def test_time_without_a_connection_is_no_stall() -> None:
+    fold = StallFold()
+    for frame in range(21):
+        fold.content(frame * 0.05, frame)
+    fold.lost(9.0)
+    fold.content(11.0, 21)
+    assert fold.stalls == []
+    fold.lost(9.0)
+    fold.content(23.0, 22)
+    (found,) = fold.stalls
+    assert found.message == "No content came for 3.00 s; the usual gap is 50 ms. Besides, there was no connection for 9.00 s."
+    assert found.duration == pytest.approx(3.0)
+
+
+def test_a_thought_that_is_not_shown_is_no_stall_but_thinking() -> None:
+    fold = StallFold()
+    fold.content(0.5, 0, True)
+    for ping in range(1, 13):
+        fold.activity(float(ping))
+    assert fold.open_stall(12.5) is not None
+    fold.content(12.5, 13)
+    for frame in range(20):
+        fold.content(12.6 + frame * 0.05, 14 + frame)
+    (found,) = fold.stalls
+    assert (
+        found.message
+        == "The model was thinking for 12 s and showed nothing of it. The connection was alive: 12 signs of life came meanwhile."
+    )
+    assert found.severity == "info"

@@ -81,6 +81,7 @@ class Items(Calls):
         kind = text_in(about, "type")
         if not kind:
             return
+        self.thinking = kind == "reasoning" and not done
         identity = text_in(about, "id")
         place = number_in(data, "output_index", -1)
         item = self._by_id.get(identity)

@@ -115,6 +115,7 @@ class OpenAIResponses(Items):
 
     def _end_response(self, name: str, response: dict[str, Any]) -> None:
         """The last event, which repeats everything (or, from ChatGPT's Codex, has an empty output)."""
+        self.thinking = False
         self._describe(response)
         for place, item in enumerate(dicts_in(response, "output")):
             self._repeated_item(place, item)
