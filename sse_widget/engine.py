@@ -21,6 +21,9 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Protocol
 
 logger = logging.getLogger("sse_widget")
+FEW, GATHER = 8, 0.004
+"""Where more than a few pumps rest, those whose rest ends within so many seconds are called together: each turn of the writer's takes
+Python's lock from the sockets."""
 
 
 class Pump(Protocol):
@@ -81,29 +84,34 @@ class Writer:
 
     def _work(self) -> None:
         while True:
-            with self._condition:
-                while not (pumps := self._ready()) and not self._jobs:
-                    times = [*self._due.values(), *self._rests.values()]
-                    self._condition.wait(max(min(times) - self._clock(), 0.0) if times else None)
-                jobs, self._jobs = self._jobs, deque()
-                for pump in pumps:
-                    self._woken.pop(pump, None)
-                    self._due.pop(pump, None)
-            for job in jobs:
-                self._guard(job)
+            self._turn()  # a call of its own: while the thread waits, it holds nothing of what it has done
+
+    def _turn(self) -> None:
+        """Wait until something is to be done, and do it."""
+        with self._condition:
+            while not (pumps := self._ready()) and not self._jobs:
+                times = [*self._due.values(), *self._rests.values()]
+                least = GATHER if len(times) > FEW else 0.0
+                self._condition.wait(max(min(times) - self._clock(), least) if times else None)
+            jobs, self._jobs = self._jobs, deque()
             for pump in pumps:
-                wait = self._guard(lambda pump=pump: pump.pump(self._clock()))  # type: ignore[misc]
-                with self._condition:
-                    if wait is not None:
-                        self._due[pump] = self._clock() + wait
-                    if pump.rest > 0:
-                        self._rests[pump] = self._clock() + pump.rest
+                self._woken.pop(pump, None)
+                self._due.pop(pump, None)
+        for job in jobs:
+            self._guard(job)
+        for pump in pumps:
+            wait = self._guard(lambda pump=pump: pump.pump(self._clock()))  # type: ignore[misc]
+            with self._condition:
+                if wait is not None:
+                    self._due[pump] = self._clock() + wait
+                if pump.rest > 0:
+                    self._rests[pump] = self._clock() + pump.rest
 
     def _ready(self) -> list[Pump]:
         """The pumps to be called now: woken and not resting, or due."""
         now = self._clock()
         self._rests = {pump: until for pump, until in self._rests.items() if until > now}
-        woken = [pump for pump in self._woken if pump not in self._rests]
+        woken = {pump: None for pump in self._woken if pump not in self._rests}
         return [*woken, *(pump for pump, due in self._due.items() if due <= now and pump not in woken)]
 
     def _guard(self, work: Callable[[], float | None]) -> float | None:
@@ -144,7 +152,11 @@ class Engine:
 
     def submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Run a coroutine on the engine loop; cancelling the future cancels it there."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self.loop)
+        except BaseException:  # an interrupt, while the loop was being started
+            work.close()
+            raise
 
     def close(self, timeout: float = 0.5) -> None:
         """Cancel what runs and see it off, so that the interpreter does not leave with open connections. timeout: seconds."""

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 OPEN = """
-import asyncio, threading, time
+import asyncio, sys, threading, time
 import sse_widget as sw
 
 def generator():
@@ -49,7 +49,7 @@ def leave(program: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("source", "printed"), [("generator", ""), ("awaiting", "closed\n"), ("blocking", ""), ("deaf", ""), ("lambda: iter('ab')", "")]
 )
-@pytest.mark.parametrize("stop", ["", "run.stop()"])
+@pytest.mark.parametrize("stop", ["", "run.stop()", "sys.exit(0)"])
 def test_the_interpreter_leaves_with_a_stream_open(source: str, printed: str, stop: str) -> None:
     result = leave(OPEN.replace("SOURCE", source) + stop)
     assert (result.returncode, result.stdout) == (0, printed)

@@ -66,7 +66,7 @@ PARENTS: list[tuple[str, Any, bool, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("fake", "orphan", "parent"), [case[1:] for case in PARENTS], ids=[case[0] for case in PARENTS])
 def test_parents(monkeypatch: pytest.MonkeyPatch, fake: Any, orphan: bool, parent: dict[str, Any]) -> None:
-    monkeypatch.setattr(kernel, "_shell", lambda: SimpleNamespace(kernel=fake))
+    monkeypatch.setattr(kernel, "shell", lambda: SimpleNamespace(kernel=fake))
 
     def send() -> dict[str, Any]:
         with sending(None, orphan=orphan):
@@ -78,7 +78,7 @@ def test_parents(monkeypatch: pytest.MonkeyPatch, fake: Any, orphan: bool, paren
 
 def test_afterwards_everything_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Kernel7(CELL)
-    monkeypatch.setattr(kernel, "_shell", lambda: SimpleNamespace(kernel=fake))
+    monkeypatch.setattr(kernel, "shell", lambda: SimpleNamespace(kernel=fake))
     fake._shell_parent.set({"header": {"msg_id": "mine"}})
     with sending(None, orphan=True):
         assert fake.get_parent() == {}
@@ -91,10 +91,10 @@ def test_outside_a_kernel_nothing_happens() -> None:
 
 
 def test_the_route_of_answers_is_forgotten() -> None:
-    comm = SimpleNamespace(_reply_subshell_id="the cell's shell", other=1)
+    comm = SimpleNamespace(_reply_subshell_id="the cell's shell", _reply_subshell_ids={"1": None}, other=1)
     with sending(comm):
         assert comm._reply_subshell_id
-    assert vars(comm) == {"other": 1}
+    assert vars(comm) == {"_reply_subshell_ids": {}, "other": 1}
 
 
 def test_the_workaround_for_routes_is_still_needed() -> None:

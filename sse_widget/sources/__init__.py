@@ -10,36 +10,54 @@ from typing import Any
 import httpx
 
 from ..errors import UsageError
+from ..files.load import load
+from ..reconnect import USUAL, Reconnect
 from ..recording import Recording
+from ..replay import PROFILES, Player
 from .base import BaseSource, Broken
 from .http import HttpSource
 from .iterable import IterableSource
+from .replay import ReplaySource
 from .response import ResponseSource, is_response
+from .secrets import learn_named, learn_request
 
-__all__ = ["BaseSource", "Broken", "make_source"]
+__all__ = ["BaseSource", "Broken", "make_source", "with_policy"]
 
 REQUEST_OPTIONS = ("method", "json", "content", "params", "headers", "auth", "timeout", "client")
 
 
-def make_source(source: Any, framing: str, request: dict[str, Any]) -> BaseSource:
+def make_source(source: Any, framing: str, request: dict[str, Any], secrets: Any = None) -> BaseSource:
+    """The reader for ``source``; the arguments as in `_made`. secrets: what the user says is secret, see `learn_named`."""
+    if isinstance(source, (str, httpx.URL, httpx.Request)):
+        return _made(source, framing, {**request, "secrets": secrets})
+    made = _made(source, framing, request)
+    if secrets is not None:
+        learn_named(made.redactor, secrets)
+        learn_request(made.redactor, made.request)
+    return made
+
+
+def _made(source: Any, framing: str, request: dict[str, Any]) -> BaseSource:
     """The reader for ``source``.
 
-    source: a URL or `httpx.Request`, an open streaming response or an `httpx_sse.EventSource` around one, or any (async)
-    iterable. framing: the caller's choice. request: the options of an HTTP request; refused where there is none to make.
+    source: a URL or `httpx.Request`, an open streaming response or an `httpx_sse.EventSource` around one, a recording or its file, or any
+    (async) iterable. framing: the caller's choice. request: the options of an HTTP request; refused where there is none to make.
     Raises UsageError for anything else.
     """
     if isinstance(source, (str, httpx.URL)):
         url = str(source)
         if not url.startswith(("http://", "https://")):
             raise UsageError(
-                f"{url[:80]!r} is no URL: it does not begin with http:// or https://.",
+                f"{_shown(url)} is no URL: it does not begin with http:// or https://.",
                 hint='A prompt needs a provider: sw.stream(prompt, provider="openai", model="…"). '
                 'Text of your own goes in as an iterable: sw.stream(["one", "two"]).',
             )
         try:
             return HttpSource(url, **_usable(request))
         except httpx.InvalidURL as error:
-            raise UsageError(f"That is no URL: {error}.", hint="A full URL begins with http:// or https:// and a host.") from None
+            # What is wrong with it, without what it quotes: of http://me:pass/word@host it takes the password for a port.
+            said = str(error).partition(":")[0].partition(" in URL")[0]
+            raise UsageError(f"That is no URL: {said}.", hint="A full URL begins with http:// or https:// and a host.") from None
     if isinstance(source, httpx.Request):
         for name in ("method", "json", "content", "params"):
             if request.get(name) is not None:
@@ -52,8 +70,10 @@ def make_source(source: Any, framing: str, request: dict[str, Any]) -> BaseSourc
         return ResponseSource(source)
     if type(source).__name__ == "EventSource" and is_response(getattr(source, "response", None)):  # httpx-sse's, or httpx2's
         return ResponseSource(source.response)
+    if isinstance(source, BaseSource):
+        return source
     if isinstance(source, (Recording, os.PathLike)):
-        raise UsageError("Playing a recording again is not built yet.", hint="recording.read() gives its merged output.")
+        return ReplaySource(source if isinstance(source, Recording) else load(source), Player(), PROFILES["none"])
     if inspect.isawaitable(source):
         if inspect.iscoroutine(source):
             source.close()  # or Python would complain that nobody awaited it
@@ -77,6 +97,24 @@ def make_source(source: Any, framing: str, request: dict[str, Any]) -> BaseSourc
         f"A {type(source).__name__} cannot be streamed.",
         hint="Give a URL, an httpx.Request, an open response, or an iterable of str, bytes or dict.",
     )
+
+
+def with_policy(source: BaseSource, policy: Reconnect) -> BaseSource:
+    """The source, which asks again as ``policy`` says. Raises UsageError if it has no request that could be sent again."""
+    if isinstance(source, HttpSource):
+        source.reconnect = policy
+    elif policy is not USUAL and policy.attempts:
+        raise UsageError(
+            f"reconnect cannot be used here: {source.label} makes no request.", hint="Give a URL or an httpx.Request as the source."
+        )
+    return source
+
+
+def _shown(text: str) -> str:
+    """The beginning of what should have been a URL, for an error; not of what may be a key, nor the part of a URL that may hold one."""
+    start = text.partition("?")[0].partition("#")[0].rpartition("@")[2][:80]
+    is_plain = " " in start or len(start) < 16 or ("." in start.partition("/")[0] and len(start.partition("/")[0]) < 40)
+    return repr(start) if is_plain else f"A text of {len(text)} characters"
 
 
 def _usable(request: dict[str, Any]) -> dict[str, Any]:

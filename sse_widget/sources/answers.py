@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +12,11 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from ..dialects.base import clean
 from ..errors import ConnectError, Redactor
 from ..framing import media_type
+from .breaks import errno_of, how_it_broke
+from .handshakes import explain_tls, is_tls
 
 BODY_LIMIT = 64 * 1024
 """How much of a body that is no stream is kept, bytes."""
@@ -23,9 +28,12 @@ _HINTS = {
     403: "The key is known but may not do this. Check its permissions, and the model's name.",
     404: "Check the path of the URL, and the model's name.",
     405: "Check the method: a URL that streams a model's answer usually wants POST, so give json=….",
-    413: "The request is too large. Shorten the prompt.",
+    407: "Give the proxy's credentials with its address, in the environment: HTTPS_PROXY=http://name:password@host:port.",
+    413: "The request is too large. Shorten the prompt; a proxy on the way may have a limit of its own (nginx: client_max_body_size).",
     422: "A field of the request is wrong. The answer names it.",
     429: "Too many requests, or no credit left. Wait, then try again.",
+    502: "A gateway on the way got no answer from the server behind it. Is that one running?",
+    504: "A gateway on the way gave up on the server behind it, which did not answer in time (nginx: proxy_read_timeout).",
 }
 
 
@@ -72,12 +80,23 @@ def explain_status(status: int, body: str, headers: Mapping[str, str]) -> tuple[
     message = provider_message(_json(body) or _event(body))
     phrase = httpx.codes.get_reason_phrase(status)
     title = f"The server answered {status} {phrase}".rstrip()
-    hint = _HINTS.get(status) or (
-        "The server has a problem of its own. Try again later." if status >= 500 else "A stream comes with status 200. Check the URL."
+    hint = _wants_tls(body) if status == 400 else ""
+    hint = (
+        hint
+        or _HINTS.get(status)
+        or ("The server has a problem of its own. Try again later." if status >= 500 else "A stream comes with status 200. Check the URL.")
     )
     if "retry-after" in headers:
-        hint = f"{hint} It asks to wait {headers['retry-after']} s."
+        wait = headers["retry-after"]
+        hint = f"{hint} It asks to wait {f'{wait} s' if wait.isdigit() else f'until {wait}'}."
     return (f"{title}: {message}" if message else f"{title}."), hint
+
+
+def _wants_tls(body: str) -> str:
+    """The hint for what nginx ("The plain HTTP request was sent to HTTPS port"), Apache and Go say to those who came without TLS; or ""."""
+    lowered = body.lower()
+    wanted = "plain http" in lowered or "http request to an https" in lowered
+    return "This port wants https:// in the place of http://." if wanted else ""
 
 
 def explain_body(content_type: str | None, body: str) -> tuple[str, str]:
@@ -134,9 +153,12 @@ def _event(text: str) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return clean(json.loads(text))
+    except (ValueError, RecursionError):  # no JSON, or nothing but brackets
         return None
+
+
+_PROXY = "It is set in the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY), or by your client."
 
 
 def explain_connection(error: httpx.TransportError, host: str, redactor: Redactor) -> ConnectError:
@@ -165,19 +187,34 @@ def explain_connection(error: httpx.TransportError, host: str, redactor: Redacto
             return ConnectError(
                 f"There is no host named {urlsplit('//' + where).hostname}.", hint="Check the spelling of the URL and your network."
             )
-        if "certificate" in lowered or "ssl" in lowered or "tls" in lowered:
-            return ConnectError(
-                f"The secure connection to {where} failed: {said}", hint="Check https:// against http://, and the certificate."
-            )
-        if request is not None and request.url.scheme in getproxies() and not proxy_bypass(request.url.host):
-            return ConnectError(
-                f"The proxy to {where} refused the connection.",
-                hint="It is set in the environment (HTTP_PROXY and the like). Is it running?",
-            )
+        if is_tls(said):
+            why, hint = explain_tls(said)
+            return ConnectError(f"The secure connection to {where} failed: {why}", hint=hint)
+        if request is not None and getproxies().keys() & {request.url.scheme, "all"} and not proxy_bypass(request.url.host):
+            return ConnectError(f"The proxy to {where} refused the connection.", hint=f"{_PROXY} Is it running?")
+        number = errno_of(error)
+        if number in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+            return ConnectError(f"There is no way to {where}: {os.strerror(number)}.", hint="Check your network, and any VPN or firewall.")
+        if said and number != errno.ECONNREFUSED and not ("refused" in lowered or "all connection attempts" in lowered):
+            return ConnectError(f"The connection to {where} failed: {said}.", hint="Check the address, the network and any proxy.")
         return ConnectError(f"{where} refused the connection.", hint="Is the server running, and is this its port?")
+    if isinstance(error, httpx.PoolTimeout):
+        return ConnectError(
+            "All connections of the client are in use (PoolTimeout).",
+            hint="httpx.Limits says how many there may be, and httpx.Timeout(pool=…) how long one is waited for.",
+        )
     if isinstance(error, httpx.TimeoutException):
         return ConnectError(f"{where} did not answer in time ({type(error).__name__}).", hint="timeout=… sets the limits in seconds.")
-    return ConnectError(
-        f"The connection to {where} broke before the response began: {said or type(error).__name__}.",
-        hint="Check whether the server crashed or a proxy closed it.",
-    )
+    if isinstance(error, httpx.ProxyError):  # of a tunnel: what else a proxy says comes as an answer
+        hint = _HINTS[407] if said.startswith(("407", "401")) else f"{_PROXY} NO_PROXY names hosts that are reached without it."
+        return ConnectError(f"The proxy does not lead to {where}: {said}.", hint=hint)
+    words = redactor.text(how_it_broke(error))
+    return ConnectError(f"The connection to {where} broke before the response began: {words}.", hint=_hint_of(words))
+
+
+def _hint_of(words: str) -> str:
+    if "HTTP/1.1" in words or "head of the answer" in words:
+        return "Is a web server on this port, and does it want https:// instead of http://?"
+    if "Content-Length" in words:
+        return "The server, or a proxy before it, answers in a way that no client may accept."
+    return "Check whether the server crashed or a proxy closed it."

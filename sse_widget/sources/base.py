@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ClassVar, Literal, Protocol
 
 from ..errors import Redactor
+from ..reconnect import Reconnect
 from ..recording import Recording
+from ..replay.player import Player
+from ..resume import Standing
 
 Where = Literal["engine", "thread", "caller"]
 
@@ -33,6 +36,10 @@ class Broken(Exception):
     """The transport broke after the response had begun. What came is kept; whether it was enough is not the source's business."""
 
 
+async def _nothing() -> Standing:
+    return Standing()
+
+
 class BaseSource:
     """Defaults for sources."""
 
@@ -40,9 +47,19 @@ class BaseSource:
     where: Where = "engine"
     options: ClassVar[tuple[str, ...]] = ()
 
+    reconnect: Reconnect = Reconnect.off
+    """When the stream is asked for again; only of sources that ask."""
+
     def __init__(self) -> None:
         self.redactor = Redactor()
         self.items: list[Any] = []
+        self.request: Any = None
+        """The request that was sent by somebody else, or None."""
+        self.look: Callable[[], Awaitable[Standing]] = _nothing
+        """Tells how far what was read has come. A run puts its own here: a source knows nothing of what it reads."""
+
+    player: Player | None = None
+    """The clock of a replay, which is the recording's clock too; None for what happens now."""
 
     async def read(self, recording: Recording) -> None:
         raise NotImplementedError
@@ -52,6 +69,14 @@ class BaseSource:
 
     def release(self) -> None:
         return
+
+    def hold(self, recording: Recording, paused: bool) -> None:
+        """Stop reading, or go on."""
+        recording.pause(paused)
+
+    def lose(self, words: str) -> bool:
+        """Take the connection for lost, because of ``words``. False if none is open that could be opened again. From any thread."""
+        return False
 
 
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-goog-request-id", "x-amzn-requestid", "cf-ray")

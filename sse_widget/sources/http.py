@@ -7,10 +7,8 @@ the type is missing, says nothing or is JSON's, first bytes that look like a str
 from __future__ import annotations
 
 import contextlib
-import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import lru_cache
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -21,25 +19,38 @@ from ..errors import (
     RedirectError,
     StatusError,
     UsageError,
-    is_secret_name,
     redact_url,
 )
 from ..framing import HEAD, may_be_mistaken, media_type, sniff
 from ..recording import Recording
-from .answers import BODY_LIMIT, explain_body, explain_connection, explain_status
+from ..turns import turns
+from .answers import BODY_LIMIT, explain_body, explain_status
+from .attempts import Attempts, origin
 from .base import BaseSource, Broken, Where, request_id
-from .secrets import describe_request, describe_response, fill_in, learn_request
+from .breaks import how_it_broke
+from .leaving import leave
+from .opening import opening
+from .secrets import (
+    called,
+    describe_request,
+    describe_response,
+    fill_in,
+    filled_auth,
+    filled_json,
+    filled_params,
+    filled_url,
+    learn_client,
+    learn_named,
+    learn_request,
+)
+from .warming import tls, warm
 
 MAX_REDIRECTS = 10
 # Between two tokens a model may think for minutes, so reading has no limit of its own; connecting has.
 DEFAULT_TIMEOUT = httpx.Timeout(connect=15.0, read=None, write=30.0, pool=None)
+UNSAID_TIMEOUT = httpx.Timeout(5.0)
+"""What a client of httpx has if nobody said anything. It would cut off every model that thinks for longer."""
 SNIFF_BYTES = 512
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """One context for all clients: making one takes tens of milliseconds, which would count as time to first token."""
-    return httpx.create_ssl_context()
 
 
 class HttpSource(BaseSource):
@@ -57,14 +68,19 @@ class HttpSource(BaseSource):
         auth: Any = None,
         timeout: Any = None,
         client: httpx.AsyncClient | None = None,
+        secrets: Any = None,
     ) -> None:
         super().__init__()
+        if secrets is not None:
+            learn_named(self.redactor, secrets)
+        self.answer: httpx.Response | None = None
+        """The head of the response that is read, or was last."""
+        self._attempts: Attempts | None = None
         self.where: Where = "caller" if client is not None else "engine"
         self._client = client
-        self._auth = _checked_auth(auth)
-        if isinstance(auth, tuple):
-            self.redactor.add(str(auth[1]))
-        self._timeout = DEFAULT_TIMEOUT if timeout is None else _timeout(timeout)
+        self._auth = filled_auth(self.redactor, _checked_auth(auth))
+        params, headers, json = filled_params(self.redactor, params), called(self.redactor, headers), filled_json(self.redactor, json)
+        self._timeout = None if timeout is None else _timeout(timeout)
         self._content = content
         try:
             if isinstance(url, httpx.Request):
@@ -79,7 +95,8 @@ class HttpSource(BaseSource):
             else:
                 self._method = method or ("GET" if json is None and content is None else "POST")
                 # Merged: httpx alone would let params replace a query like ?alt=sse that stands in the URL.
-                self._url = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)
+                asked = filled_url(self.redactor, httpx.URL(url))
+                self._url = asked.copy_merge_params(params) if params else asked
                 self._headers = httpx.Headers(headers)
                 if json is not None:  # written down now: the caller may change it before the engine gets to send it
                     written = httpx.Request(self._method, self._url, json=json)
@@ -99,8 +116,18 @@ class HttpSource(BaseSource):
         if self._client is not None:
             yield self._client
             return
-        async with httpx.AsyncClient(verify=_tls(), timeout=self._timeout) as client:
+        await warm()
+        async with httpx.AsyncClient(verify=tls(), timeout=self._timeout or DEFAULT_TIMEOUT) as client:
             yield client
+
+    def _turn(self, recording: Recording) -> AbstractAsyncContextManager[None]:
+        """One of the places at this host, see `Bounds`."""
+
+        def tell(waits_for: str) -> None:
+            recording.queued = waits_for
+
+        limit = recording.bounds.streams_per_host if recording.bounds is not None else None
+        return turns.at(f"{self._url.host}:{origin(self._url)[2]}", limit, tell)
 
     def _build(self, client: httpx.AsyncClient) -> httpx.Request:
         headers = self._headers.copy()
@@ -108,48 +135,58 @@ class HttpSource(BaseSource):
             theirs = client.headers.get(name)
             if name not in headers and theirs in (None, "*/*"):  # "*/*" is what httpx says when nobody said anything
                 headers[name] = value
-        request = client.build_request(self._method, self._url, headers=headers, content=self._content, timeout=self._timeout)
+        timeout = self._timeout or (DEFAULT_TIMEOUT if client.timeout == UNSAID_TIMEOUT else client.timeout)
+        request = client.build_request(self._method, self._url, headers=headers, content=self._content, timeout=timeout)
         learn_request(self.redactor, request)
+        learn_client(self.redactor, client)
         return request
 
     # --- the exchange ------------------------------------------------------------------------------------------------
     async def read(self, recording: Recording) -> None:
         try:
-            async with self._open_client() as client:
+            async with self._turn(recording), self._open_client() as client:
                 request = self._build(client)
                 recording.request = describe_request(self.redactor, request)
                 recording.begin()
                 recording.mark("request", method=request.method, url=recording.request["url"])
-                response = await self._send(client, request, recording)
-                try:
-                    await self._receive(response, recording)
-                finally:
-                    await response.aclose()
+                self._attempts = Attempts(self, recording, self.reconnect, self.look)
+                await self._attempts.run(client, request)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ConnectError(
                 f"The address cannot be used: {self.redactor.text(str(error))}", hint="A full URL begins with http:// or https://."
             ) from None
-        except httpx.TransportError as error:
-            said = explain_connection(error, self.label, self.redactor)
-            raise said from self.redactor.cause(None if isinstance(error, httpx.LocalProtocolError) else error)
 
-    async def _send(self, client: httpx.AsyncClient, request: httpx.Request, recording: Recording) -> httpx.Response:
+    def lose(self, words: str) -> bool:
+        return self._attempts is not None and self._attempts.lose(words)
+
+    async def exchange(self, client: httpx.AsyncClient, request: httpx.Request, recording: Recording, *, at_home: bool = True) -> None:
+        """One request and what it is answered with, into the recording. at_home: it goes where the first one went.
+
+        Raises a TransportError of httpx if no response came, `Broken` if it broke, and an SSEWidgetError if it is no stream.
+        """
+        async with opening(request):
+            response = self.answer = await self._send(client, request, recording, at_home=at_home)
+        try:
+            await self._receive(response, recording)
+        finally:
+            await leave(response)
+
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request, recording: Recording, *, at_home: bool) -> httpx.Response:
         """Send, following redirects by hand: httpx would carry an x-api-key to another origin."""
+        auth = None if not at_home else self._auth if self._auth is not None else httpx.USE_CLIENT_DEFAULT
         for _ in range(MAX_REDIRECTS):
-            response = await client.send(
-                request, stream=True, auth=self._auth if self._auth is not None else httpx.USE_CLIENT_DEFAULT, follow_redirects=False
-            )
+            response = await client.send(request, stream=True, auth=auth, follow_redirects=False)
             for exchange in (*response.history, response):  # auth= adds its header on the way
                 for name, value in exchange.request.headers.items():
                     self.redactor.learn(name, value)
             following = response.next_request
             if following is None:
                 return response
-            recording.mark("redirect", status=response.status_code, url=self.redactor.text(redact_url(str(following.url))))
+            recording.mark("redirect", status=response.status_code, url=self.shown(following))
             await response.aclose()
-            if _origin(following.url) != _origin(request.url) and self._has_credentials(client, request):
+            if origin(following.url) != origin(request.url) and self.has_credentials(client, request):
                 raise RedirectError(
-                    f"The server redirects to another origin, {_shown_origin(following.url)}, and the request carries credentials.",
+                    f"The server redirects to another origin, {shown_origin(following.url)}, and the request carries credentials.",
                     hint="They were not sent there. If you trust it, use that URL directly.",
                 )
             following.extensions = {**request.extensions}
@@ -158,10 +195,26 @@ class HttpSource(BaseSource):
             f"The server redirected more than {MAX_REDIRECTS} times.", hint="Check the URL; it seems to redirect to itself."
         )
 
-    def _has_credentials(self, client: httpx.AsyncClient, request: httpx.Request) -> bool:
+    def shown(self, request: httpx.Request) -> str:
+        """The address of a request, without its secrets."""
+        return self.redactor.text(redact_url(str(request.url), self.redactor.is_secret))
+
+    def has_credentials(self, client: httpx.AsyncClient, request: httpx.Request) -> bool:
+        """Whether a request carries credentials, or would be given some by ``auth``."""
         names = [*request.headers.keys(), *request.url.params.keys()]
         given = self._auth is not None or client.auth is not None or bool(request.url.userinfo)
-        return given or self.redactor.knows_any or any(map(is_secret_name, names))  # the redactor knows of those in the body
+        return given or self.redactor.knows_any or any(map(self.redactor.is_secret, names))  # the redactor knows of those in the body
+
+    def tells_secrets(self, request: httpx.Request) -> bool:
+        """Whether a request, as it stands, holds any credentials, be it by a name or by a value that is known for one."""
+        named = bool(request.url.userinfo) or any(map(self.redactor.is_secret, (*request.headers, *request.url.params)))
+        texts = [str(request.url), *request.headers.values(), request.content.decode("latin-1")]
+        return named or any(self.redactor.text(text) != text for text in texts)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the body can be sent again: one that is streamed is gone."""
+        return self._content is None or isinstance(self._content, (str, bytes))
 
     async def _receive(self, response: httpx.Response, recording: Recording) -> None:
         recording.content_type = response.headers.get("content-type")
@@ -172,7 +225,10 @@ class HttpSource(BaseSource):
             shown = self.redactor.text(body)
             recording.mark("body", text=shown)
             message, hint = explain_status(response.status_code, shown, response.headers)
-            raise StatusError(self.redactor.text(message), hint=hint, status=response.status_code, body=shown)
+            sent = response.request
+            if sent.method != self._method:
+                hint = f"A redirect made a {sent.method} of the {self._method}, as browsers have it. Use {self.shown(sent)} directly."
+            raise StatusError(self.redactor.text(message), hint=self.redactor.text(hint), status=response.status_code, body=shown)
         chunks = response.aiter_bytes()
         head = b""
         framing = recording.framing if recording.framing != "auto" else sniff(recording.content_type, b"")
@@ -203,7 +259,7 @@ class HttpSource(BaseSource):
             shown = self.redactor.text(body)
             recording.mark("body", text=shown)
             message, hint = explain_body(recording.content_type, shown)
-            raise NotAStreamError(self.redactor.text(message), hint=hint, status=200, body=shown)
+            raise NotAStreamError(self.redactor.text(message), hint=self.redactor.text(hint), status=200, body=shown)
         async for chunk in _until_broken(chunks):
             recording.chunk(chunk)
             if recording.paused:
@@ -216,7 +272,7 @@ async def _until_broken(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for chunk in chunks:
             yield chunk
     except (httpx.TransportError, httpx.DecodingError) as error:
-        raise Broken(str(error) or type(error).__name__) from error
+        raise Broken(how_it_broke(error)) from error
 
 
 async def _body(response: httpx.Response, chunks: AsyncIterator[bytes] | None = None, body: bytes = b"") -> str:
@@ -235,12 +291,8 @@ def _says_nothing(content_type: str | None) -> bool:
     return not content_type or media_type(content_type) in {"text/plain", "application/octet-stream", "binary/octet-stream", ""}
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
-
-
-def _shown_origin(url: httpx.URL) -> str:
-    scheme, host, port = _origin(url)
+def shown_origin(url: httpx.URL) -> str:
+    scheme, host, port = origin(url)
     return f"{scheme}://{host}:{port}"
 
 

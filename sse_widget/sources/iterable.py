@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from functools import partial
 from typing import Any
 
 from ..errors import SourceError, SSEWidgetError
-from ..recording import Recording, SealedError, item_of
+from ..items import item_of
+from ..recording import Recording, SealedError
 from .base import BaseSource, Where
-from .response import hang_up, is_response
+from .hanging_up import hang_up, hang_up_on
+from .leaving import leave
+from .response import is_response
 from .secrets import learn_request
 
 logger = logging.getLogger("sse_widget")
@@ -39,9 +44,11 @@ class IterableSource(BaseSource):
         self.label = f"{'async ' if self.is_async else ''}{name}"
         response = getattr(iterable, "response", None)
         self._response = response if is_response(response) else None
+        self._reader: threading.Thread | None = None
         self._close_stream = getattr(iterable, "close", None) if type(iterable).__name__ == "EventStream" else None
         if self._response is not None:
-            learn_request(self.redactor, getattr(response, "request", None))
+            self.request = getattr(response, "request", None)
+            learn_request(self.redactor, self.request)
 
     def _put(self, value: Any, recording: Recording) -> None:
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -67,6 +74,7 @@ class IterableSource(BaseSource):
 
     def read_blocking(self, recording: Recording) -> None:
         assert isinstance(self._iterable, Iterable)
+        self._reader = threading.current_thread()
         recording.begin()
         recording.mark("open")
         iterator = None
@@ -108,7 +116,8 @@ class IterableSource(BaseSource):
         except Exception as error:
             raise self._raised(error) from self.redactor.cause(error)
         finally:
-            for close in (getattr(iterator, "aclose", None), getattr(self._response, "aclose", None)):
+            leaves = partial(leave, self._response) if hasattr(self._response, "aclose") else None
+            for close in (getattr(iterator, "aclose", None), leaves):
                 try:
                     if close is not None:
                         await close()
@@ -116,8 +125,13 @@ class IterableSource(BaseSource):
                     logger.warning("sse_widget: closing %s raised", self.label, exc_info=True)
 
     def release(self) -> None:
-        if self.where == "thread" and self._response is not None:
+        if self.where != "thread":
+            return
+        if self._response is not None:
             hang_up(self._response)
+        reader = self._reader
+        if reader is not None and reader.is_alive():
+            hang_up_on(reader)
 
     def _raised(self, error: Exception) -> SourceError:
         return SourceError(

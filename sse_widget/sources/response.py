@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,9 @@ from ..framing import HEAD, may_be_mistaken, sniff
 from ..recording import Recording
 from .answers import explain_body, explain_status
 from .base import BaseSource, Broken, Where, request_id
+from .breaks import how_it_broke
+from .hanging_up import hang_up
+from .leaving import leave
 from .secrets import describe_request, describe_response, learn_request
 
 
@@ -39,15 +41,15 @@ class ResponseSource(BaseSource):
                 self.where = "engine"
         url = getattr(response, "url", "")
         self.label = getattr(url, "host", "") or "response"
-        self._request = getattr(response, "_request", None)  # the property of httpx raises where there is none
-        learn_request(self.redactor, self._request)
+        self.request = getattr(response, "_request", None)  # the property of httpx raises where there is none
+        learn_request(self.redactor, self.request)
         self._head: bytearray | None = None  # of a body that is called a document and has not shown yet whether it is streamed
 
     def _check(self, recording: Recording) -> bool:
         response = self._response
         recording.content_type = response.headers.get("content-type")
-        if self._request is not None:
-            recording.request = describe_request(self.redactor, self._request)
+        if self.request is not None:
+            recording.request = describe_request(self.redactor, self.request)
         recording.response = describe_response(self.redactor, response, request_id(response.headers.items()))
         recording.begin()
         recording.mark("open", status=response.status_code)
@@ -105,20 +107,11 @@ class ResponseSource(BaseSource):
                         await recording.flow()
                 self._end(recording)
         finally:
-            await self._response.aclose()
+            await leave(self._response)
 
     def release(self) -> None:
         if self.where == "thread":
             hang_up(self._response)
-
-
-def hang_up(response: Any) -> None:
-    """Shut the connection of a sync response, which wakes the thread that reads it; closing alone would not, on Linux."""
-    stream = getattr(response, "extensions", {}).get("network_stream")
-    sock = stream.get_extra_info("socket") if stream is not None else None
-    if isinstance(sock, socket.socket):
-        with contextlib.suppress(OSError):  # it is closed already
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the plain one: that of a TLS socket would first forget its session
 
 
 @contextlib.contextmanager
@@ -129,7 +122,7 @@ def _breaking() -> Iterator[None]:
     except Exception as error:
         if not _is_transport_error(error):
             raise
-        raise Broken(str(error) or type(error).__name__) from error
+        raise Broken(how_it_broke(error)) from error
 
 
 def _is_transport_error(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from contextvars import ContextVar, Token
 from typing import Any
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """The running IPython shell, or None. Never imports IPython: where it is not loaded, there is none."""
     import sys
 
@@ -18,7 +18,7 @@ def _shell() -> Any:
 
 def in_notebook() -> bool:
     """Whether this is a Jupyter kernel."""
-    return getattr(_shell(), "kernel", None) is not None
+    return getattr(shell(), "kernel", None) is not None
 
 
 @contextmanager
@@ -38,7 +38,7 @@ class _Parent:
     """
 
     def __init__(self, orphan: bool) -> None:
-        kernel = getattr(_shell(), "kernel", None)
+        kernel = getattr(shell(), "kernel", None)
         empties: dict[str, Any] = {"_shell_parent": {}, "_shell_parent_ident": b""}
         variables = [(getattr(kernel, name, None), empty) for name, empty in empties.items()]
         self._variables = [(variable, empty) for variable, empty in variables if isinstance(variable, ContextVar)]
@@ -61,9 +61,11 @@ class _Parent:
 
 def _forget_route(comm: Any) -> None:
     """ipykernel 7.4 answers the page on the shell whose request was the parent of the last message on that comm. Ours is the
-    cell that runs now, so a click on Stop would wait for that very cell. Without the note, it takes the subshell as before."""
+    cell that runs now, so a click on Stop would wait for that very cell. Without the note, it takes the subshell as before. Of each
+    answer's id it keeps a note of its own, for a reply to it that never comes."""
     if comm is not None:
         vars(comm).pop("_reply_subshell_id", None)
+        vars(comm).get("_reply_subshell_ids", {}).clear()
 
 
 class Cells:
@@ -75,12 +77,12 @@ class Cells:
 
     def hook(self) -> None:
         """Listen to the shell. Called at import, that is, usually inside a cell."""
-        shell = _shell()
-        if shell is None or self._hooked is shell or not in_notebook():
+        running = shell()
+        if running is None or self._hooked is running or not in_notebook():
             return
-        self._hooked = shell
-        shell.events.register("pre_run_cell", self._before)
-        shell.events.register("post_run_cell", self._after)
+        self._hooked = running
+        running.events.register("pre_run_cell", self._before)
+        running.events.register("post_run_cell", self._after)
         self.current = object()
 
     def _before(self, info: Any = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ def test_stop_closes_the_request(open_notebook: OpenNotebook, server: DemoServer
     part(widget, "stop").click()
     ended(server)
     expect_status(widget, "Stopped")
+    expect(widget).to_contain_text(re.compile(r"Stopped by you on the page after [0-9.]+ m?s\. What had come is kept\."))
     notebook.wait_cell(1)
     expect(part(widget, "stop")).to_be_hidden()
     expect_kernel(notebook, "(run.status, run.stopped_by)", ["stopped", "the page"])
@@ -101,6 +103,7 @@ def test_an_interrupt_stops_and_keeps_what_came(open_notebook: OpenNotebook, ser
     notebook.wait_cell(1)
     ended(server)
     expect_status(widget, "Stopped")
+    expect(widget).to_contain_text("Stopped by an interruption of the cell after")
     assert "w0010" in kernel_text(notebook)
     expect_kernel(notebook, "run.stopped_by", "interrupt")
     assert notebook.outputs(1)[-1]["ename"] in ("KeyboardInterrupt", "CancelledError")
