@@ -1,6 +1,6 @@
 """Fold: deltas → `Output`, what a response says once its fragments are put together.
 
-Text is kept as a list of fragments and joined when it is read: to add fragment after fragment to a string is quadratic.
+Text is kept as fragments and joined when it is read: to add fragment after fragment to a string is quadratic.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from .deltas import RESPONSE, Delta, PartKind
 from .dialects.base import NOT_JSON, clean, parse_json
 from .partial_json import parse_partial
+from .redaction import mask_all, masked_repr
+from .texts import Texts
 
 
 class Piece(NamedTuple):
@@ -35,6 +37,8 @@ class ToolCall:
     name: str
     arguments: str
     parsed: Any
+
+    __repr__ = masked_repr
 
     @property
     def complete(self) -> bool:
@@ -60,6 +64,8 @@ class Choice:
     finish_reason: str | None
     role: str | None
 
+    __repr__ = masked_repr
+
     def to_dict(self) -> dict[str, Any]:
         """All of it as JSON data."""
         return {**vars(self), "tool_calls": [call.to_dict() for call in self.tool_calls]}
@@ -82,10 +88,10 @@ class Part:
         self.join = join
         self.fields: dict[str, Any] = {}
         self.closed = False
-        self._texts: list[str] = []
-        self._when = array("Q")  # the frame of each text
-        self._others: list[int] = []  # frames that built it without adding text
-        self._cache: tuple[list[str], int, str] = (self._texts, 0, "")
+        self._texts = Texts()
+        self._when = array("I")  # the frame of each text
+        self._others = array("I")  # frames that built it without adding text
+        self._cache: tuple[Texts, int, str] = (self._texts, 0, "")
 
     @property
     def text(self) -> str:
@@ -96,7 +102,7 @@ class Part:
             texts, count, text = self._texts, 0, ""
         now = len(texts)
         if now > count:
-            fresh = self.join.join(texts[count:now])
+            fresh = texts.joined(count, now, self.join)
             text = text + self.join + fresh if count else fresh
             self._cache = (texts, now, text)
         return text
@@ -139,7 +145,7 @@ class Output:
         if op == "append":
             part = self._by_number[number]
             part._when.append(frame)
-            part._texts.append(value)
+            part._texts.newest.append(value)
         elif number == RESPONSE:
             self._set(value)
         elif op == "open":
@@ -155,8 +161,8 @@ class Output:
         elif op == "replace":
             part = self._by_number[number]
             part._others.extend(part._when)
-            part._when = array("Q", [frame])
-            part._texts = [value]
+            part._when = array("I", [frame])
+            part._texts = Texts([value])
         else:
             part = self._by_number[number]
             part.closed = True
@@ -165,7 +171,12 @@ class Output:
         """As `apply` of an ``append``."""
         part = self._by_number[number]
         part._when.append(frame)
-        part._texts.append(text)
+        part._texts.newest.append(text)
+
+    def settle(self) -> None:
+        """Put what is not new into less room."""
+        for part in self.parts:
+            part._texts.settle()
 
     def _set(self, fields: dict[str, Any]) -> None:
         for key, value in fields.items():
@@ -233,7 +244,7 @@ class Output:
     def pieces(self, part: Part) -> list[Piece]:
         """The fragments of a part with the frames that brought them. ``text[p.start:p.start + len(p.text)] == p.text``."""
         result, start = [], 0
-        for frame, text in zip(part._when, part._texts, strict=False):
+        for frame, text in zip(part._when, part._texts.read(0, len(part._texts)), strict=False):
             result.append(Piece(frame, start, text))
             start += len(text) + len(part.join)
         return result
@@ -286,4 +297,5 @@ def _tool_call(part: Part) -> ToolCall:
 
 
 def _short(text: str) -> str:
+    text = mask_all(text[:400]) + text[400:]
     return repr(text if len(text) <= 40 else text[:39] + "…")

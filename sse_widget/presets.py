@@ -156,14 +156,20 @@ def preset_request(prompt: Any, chosen: Mapping[str, Any], request: Mapping[str,
     return url, {**request, "json": body, "params": None, "headers": _headers(provider, preset, request)}
 
 
-def _headers(provider: str, preset: Preset, request: Mapping[str, Any]) -> httpx.Headers:
+def _headers(provider: str, preset: Preset, request: Mapping[str, Any]) -> Any:
+    given = request.get("headers")
+    functions: dict[str, Any] = {}
+    if isinstance(given, Mapping):  # the source calls them
+        functions = {name: value for name, value in given.items() if callable(value)}
+        given = {name: value for name, value in given.items() if name not in functions}
     try:
-        theirs = httpx.Headers(request.get("headers"))
+        theirs = httpx.Headers(given)
     except (TypeError, ValueError) as error:
         raise UsageError(f"The headers cannot be used: {error}.", hint="A dict of str, as in httpx.") from None
     headers = httpx.Headers(list(preset.headers))
     name = next(iter(preset.key("")))
-    if name not in theirs and request.get("auth") is None:
+    called = {function.lower() for function in functions}
+    if name not in theirs and name.lower() not in called and request.get("auth") is None:
         key = _from_environment(preset.key_from)
         variables = " or ".join(preset.key_from)
         if not key and preset.key_needed:
@@ -175,7 +181,7 @@ def _headers(provider: str, preset: Preset, request: Mapping[str, Any]) -> httpx
             raise UsageError(f"The key in {variables} has characters that no header can carry.", hint="Was it copied with something else?")
         headers.update(preset.key(key) if key else {})
     headers.update(theirs)
-    return headers
+    return [*headers.multi_items(), *functions.items()] if functions else headers
 
 
 def _from_environment(names: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from .dialects import GenericJSON, RuleDialect, parse_json
 from .dialects.jsonpath import compile_path
 from .reading import Reading
 from .recording import Recording
+from .veil import Veil
 
 EVENTS = 200
 """Events that are tried, the last ones."""
@@ -25,12 +26,13 @@ class Preview(NamedTuple):
     events: int
 
 
-def preview(reading: Reading, *, dialect: str = "auto", extract: Any = None, join: str = "") -> Preview:
+def preview(reading: Reading, veil: Veil | None = None, *, dialect: str = "auto", extract: Any = None, join: str = "") -> Preview:
     """Read the last events of a reading's recording in another way.
 
+    veil: hides the secrets in them; the first event may begin in the middle of one, which nobody would recognise afterwards.
     dialect, extract, join: as in `sse_widget.stream`. Raises `UsageError` for a name or a rule that cannot be.
     """
-    tried = _last_events(reading)
+    tried = _last_events(reading, veil)
     trial = Reading(tried, dialect=dialect, extract=extract, join=join)
     trial.finish()
     return Preview(trial.output.text[:TEXT], _matched(trial), len(trial.frames.events))
@@ -46,7 +48,7 @@ def _matched(trial: Reading) -> int:
     return len({delta.frame for delta in trial.deltas if delta.op in ("append", "replace")})
 
 
-def _last_events(reading: Reading) -> Recording:
+def _last_events(reading: Reading, veil: Veil | None) -> Recording:
     """A recording of nothing but the last events, so that a trial takes the very way that a reading takes."""
     events = reading.frames.events
     with reading.recording.lock:
@@ -58,7 +60,8 @@ def _last_events(reading: Reading) -> Recording:
         chosen = events[first:stop]
     tried = Recording(clock=lambda: 0.0)
     for event in chosen:
-        tried.item(event.data, {"as": "sse", "event": event.type, "id": event.id})
+        data = event.data if veil is None else veil.data(reading, event.frame, event.data)
+        tried.item(data, {"as": "sse", "event": event.type, "id": event.id})
     tried.plain_items = reading.recording.plain_items
     tried.seal("close")
     return tried

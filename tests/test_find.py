@@ -11,6 +11,7 @@ import pytest
 import sse_widget as sw
 from sse_widget.errors import Redactor
 from sse_widget.reading import Reading
+from sse_widget.veil import Veil
 from sse_widget.view import find as room
 from sse_widget.view.find import find, lines
 
@@ -29,7 +30,7 @@ def reading(wire: bytes = WIRE) -> Any:
     """As much of a run as is needed to look into what it has received."""
     found = Reading(sw.Recording.from_bytes(wire, content_type="text/event-stream"))
     found.finish()
-    return SimpleNamespace(reading=found, source=SimpleNamespace(redactor=Redactor()))
+    return SimpleNamespace(reading=found, veil=Veil(Redactor()))
 
 
 def all_of(run: Any, **query: Any) -> list[int]:
@@ -121,7 +122,7 @@ def test_lines_of_frames_that_do_not_exist_are_an_error(frames: Any) -> None:
 
 def test_a_secret_is_in_no_line() -> None:
     run = reading(b"data: the key is sk-canary-123456\n\n")
-    run.source.redactor.add("sk-canary-123456")
+    run.veil.redactor.add("sk-canary-123456")
     assert "canary" not in lines(run, {"frames": [1]})["text"]
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from sse_widget.deltas import Delta
-from sse_widget.errors import Redactor
 from sse_widget.labels import Labels
+from sse_widget.redaction import Redactor
+from sse_widget.veil import Veil
 from sse_widget.view.outbox import BEHIND, INTERVAL, SLOW_INTERVAL, UNHEARD_INTERVAL, Credit, Lane, encode_ops, feed, pack_columns
 
 OPEN = {"kind": "text", "choice": 0}
@@ -47,13 +48,13 @@ def test_operations(deltas: list[Delta], ops: list[Any]) -> None:
 
 def test_a_secret_that_a_server_echoes_does_not_travel() -> None:
     redactor = Redactor()
-    lane = Lane("a", redactor)
+    lane = Lane("a", Veil(redactor))
     redactor.add("sk-1234567890")
     made = reading()
     made.deltas += [Delta(0, 1, "append", "your key sk-1234567890"), Delta(0, 0, "set", {"error": {"code": "sk-1234567890"}})]
     changes = lane.changes(made, {})
     assert changes is not None
-    assert changes[0]["ops"] == [[0, 1, ["your key ***"]], [0, 0, "set", {"error": {"code": "***"}}]]
+    assert changes[0]["ops"] == [[0, 1, [f"your key {'•' * 13}"]], [0, 0, "set", {"error": {"code": "•" * 13}}]]
     assert "sk-" not in repr(lane.whole(made, {}))
 
 
@@ -93,7 +94,7 @@ def test_a_lane_sends_each_thing_once() -> None:
 def test_what_events_call_themselves_is_sent_once_for_a_run_of_them() -> None:
     redactor = Redactor()
     redactor.add("sk-1234567890")
-    lane, made = Lane("a", redactor), reading(2)
+    lane, made = Lane("a", Veil(redactor)), reading(2)
     made.labels.note(0, "message", {"type": "start"})
     made.labels.note(1, "message", {"type": "start"})
     part, _ = lane.changes(made, {}) or ({}, b"")
@@ -102,13 +103,13 @@ def test_what_events_call_themselves_is_sent_once_for_a_run_of_them() -> None:
     made.labels.note(2, "message", {"type": "start"})
     made.labels.note(3, "sk-1234567890", None)
     part, _ = lane.changes(made, {}) or ({}, b"")
-    assert part["labels"] == [[3, "***"]]
+    assert part["labels"] == [[3, "•" * 13]]
     grow(made, 1)
     made.labels.note(4, "message", {"type": "end"})
-    assert lane.whole(made, {})[0]["labels"] == [[0, "start"], [3, "***"]]
+    assert lane.whole(made, {})[0]["labels"] == [[0, "start"], [3, "•" * 13]]
     made.number += 1
     part, _ = lane.changes(made, {}) or ({}, b"")
-    assert [label for _, label in part["labels"]] == ["start", "***", "end"]
+    assert [label for _, label in part["labels"]] == ["start", "•" * 13, "end"]
 
 
 def test_a_snapshot_holds_what_was_sent_and_the_next_batch_follows_on_it() -> None:

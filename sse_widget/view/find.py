@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..dialects import parse_json
 from ..dialects.jsonpath import Getter, compile_path
 from ..errors import UsageError
+from ..veil import Veil
 from ..wire import EVENT, KIND_NAMES, TAIL
 
 if TYPE_CHECKING:
@@ -77,14 +78,14 @@ def lines(run: Run, command: dict[str, Any]) -> dict[str, Any]:
     wanted = command.get("frames")
     if not isinstance(wanted, list) or not all(isinstance(index, int) for index in wanted):
         raise UsageError("There is no such event.")
-    reading, mask = run.reading, run.source.redactor.text
+    reading, veil = run.reading, run.veil
     text: list[str] = []
     size, deadline = 0, time.monotonic() + SLICE
     with reading.recording.lock:
         for index in wanted:
             if not 0 <= index < len(reading.channels):
                 raise UsageError("There is no such event.")
-            line = _line(reading, index, mask)
+            line = _line(reading, index, veil)
             text.append(line)
             size += len(line)
             if size > PAGE or time.monotonic() > deadline:
@@ -92,7 +93,7 @@ def lines(run: Run, command: dict[str, Any]) -> dict[str, Any]:
     return {"text": "".join(text), "count": len(text)}
 
 
-def _line(reading: Reading, index: int, mask: Callable[[str], str]) -> str:
+def _line(reading: Reading, index: int, veil: Veil) -> str:
     frame = reading.frames[index]
     row: dict[str, Any] = {
         "frame": index,
@@ -103,8 +104,9 @@ def _line(reading: Reading, index: int, mask: Callable[[str], str]) -> str:
         "label": reading.labels.of(index) if frame.kind == EVENT else "",
         "id": frame.id,
         "size": frame.end - frame.start,
-        "data": mask(frame.data[:LINE]),
     }
+    row = veil.redactor.covered(row)
+    row["data"] = veil.data(reading, index, frame.data[:LINE])
     if len(frame.data) > LINE:
         row["truncated"] = len(frame.data)
     return json.dumps(row, ensure_ascii=False) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dialects import DIALECTS, UnknownJSON
 from ..errors import UsageError
+from ..veil import masked_tokens
 
 if TYPE_CHECKING:
     from ..run import Run
@@ -24,11 +25,13 @@ def lane_state(run: Run, *, slow_parts: bool) -> dict[str, Any]:
     reading, recording = run.reading, run.recording
     output = reading.output
     dialect = reading.dialect
+    player = run.source.player
     state: dict[str, Any] = {
         "name": run.name,
         "model": output.model or getattr(run.source, "model", "") or "",
         "status": run.status,
-        "start": round(recording.t0 - run.session.t0, 6),
+        "start": round((recording.t0 if player is None else run.begun) - run.session.t0, 6),
+        "replay": None if player is None else player.to_dict(run.session.t0),
         "started": round(recording.started, 3),
         "request": recording.request,
         "response": recording.response,
@@ -40,6 +43,7 @@ def lane_state(run: Run, *, slow_parts: bool) -> dict[str, Any]:
         "source": run.source.label,
         "stopped_by": run.stopped_by,
         "loop_bound": run.source.where == "caller",
+        "pending": reading.connections.pending,
         "end": len(reading.channels) if run.is_final else None,
         "error": redacted_error(run),
     }
@@ -47,7 +51,8 @@ def lane_state(run: Run, *, slow_parts: bool) -> dict[str, Any]:
         state["metrics"] = asdict(reading.metrics())
         state["findings"] = [asdict(finding) for finding in run.findings]
         state["attempts"] = attempts(run)
-        state["marks"] = list(reading.marks)
+        words = reading.connections.words
+        state["marks"] = [[*mark, words[mark[0]]] if mark[0] in words else list(mark) for mark in reading.marks]
         state["suggestions"] = reading.suggestions()
     return state
 
@@ -80,24 +85,13 @@ def redacted_error(run: Run) -> dict[str, Any] | None:
 
 def attempts(run: Run) -> list[dict[str, Any]]:
     """The requests that were made, redirects included: where to, what came, when (seconds)."""
-    found: list[dict[str, Any]] = []
-    for entry in run.recording.read_entries(0, 64):
-        info = entry.info or {}
-        name = info.get("mark")
-        if name == "request":
-            found.append({"url": info["url"], "status": None, "time": entry.time, "note": info["method"]})
-        elif name == "redirect" and found:
-            found[-1]["status"] = info["status"]
-            found.append({"url": info["url"], "status": None, "time": entry.time, "note": "redirected"})
-        elif name == "open" and found:
-            found[-1]["status"] = info.get("status")
-    return found
+    return list(run.reading.connections.attempts)
 
 
 def frame_detail(run: Run, index: int) -> dict[str, Any]:
     """Everything about one frame. Raises IndexError for a frame that does not exist."""
     reading, recording = run.reading, run.recording
-    mask = run.source.redactor.text
+    veil = run.veil
     with recording.lock:
         frames = reading.frames
         if not 0 <= index < len(reading.channels):
@@ -106,17 +100,21 @@ def frame_detail(run: Run, index: int) -> dict[str, Any]:
         previous = frames.times[index - 1] if index else None
         chunk = recording.read_entries(frame.chunk, frame.chunk + 1)
         raw = recording.span(frame.start, min(frame.end, frame.start + DETAIL_LIMIT)).decode("utf-8", "replace")
-        adds = []
-        for delta in reading.deltas_of(index):
-            if delta.op in ("append", "replace"):
-                adds.append({"part": delta.part, "kind": reading.kind_of(delta.part), "text": mask(delta.value[:DETAIL_LIMIT])})
-    return {
+        adds = [
+            {"part": delta.part, "kind": reading.kind_of(delta.part), "text": delta.value[:DETAIL_LIMIT]}
+            for delta in veil.of_frame(reading, index)
+            if delta.op in ("append", "replace")
+        ]
+        data = veil.data(reading, index, frame.data[:DETAIL_LIMIT])
+        raw = veil.data(reading, index, raw)
+        likely = _likely(run, frames.event_index(index))
+    detail = {
         "frame": index,
         "event": frames.event_index(index),
         "kind": frame.kind,
         "event_type": frame.type,
         "id_in_force": frame.id,
-        "data": mask(frame.data[:DETAIL_LIMIT]),
+        "data": data,
         "truncated": len(frame.data) if len(frame.data) > DETAIL_LIMIT else None,
         "time": frame.time,
         "delta": frame.time - previous if previous is not None else None,
@@ -126,15 +124,14 @@ def frame_detail(run: Run, index: int) -> dict[str, Any]:
         "chunk": frame.chunk,
         "chunk_size": len(chunk[0].data) if chunk else 0,
         "adds": adds,
-        "logprobs": _likely(run, frames.event_index(index)),
-        "raw": mask(raw),
+        "logprobs": masked_tokens(likely) if veil.hides_in(reading, index) else likely,
+        "raw": raw,
     }
+    found: dict[str, Any] = run.source.redactor.covered(detail)
+    return found
 
 
 def _likely(run: Run, event: int | None) -> list[list[Any]]:
     """The tokens of an event with the logarithms of their probabilities, and what else might have stood there, the likeliest first."""
-    mask = run.source.redactor.text
     found = [one.to_dict() for one in run.logprobs(event)[:LIKELY]] if event is not None else []
-    return [
-        [mask(one["token"]), one["logprob"], [[mask(other["token"]), other["logprob"]] for other in one["alternatives"]]] for one in found
-    ]
+    return [[one["token"], one["logprob"], [[other["token"], other["logprob"]] for other in one["alternatives"]]] for one in found]

@@ -6,15 +6,17 @@ somebody asks (a reload, a second view, a hole in the batches).
 
 from __future__ import annotations
 
+import json
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..deltas import Delta
-from ..errors import Redactor
+from ..dialects.base import mend
 from ..frames import Frames
 from ..labels import Labels
+from ..veil import Veil
 
 if TYPE_CHECKING:
     from .traffic import Flow
@@ -33,7 +35,6 @@ GAP = 8
 """So many frames without text are bridged by empty strings in an append run, since a new operation costs more bytes."""
 
 Op = list[Any]
-Mask = Callable[[Any], Any]
 
 
 class LaneReading(Protocol):
@@ -42,21 +43,31 @@ class LaneReading(Protocol):
     number: int
     frames: Frames
     channels: array[int]
-    deltas: list[Delta]
     labels: Labels
 
+    @property
+    def deltas(self) -> Sequence[Delta]: ...
 
-def encode_ops(deltas: Iterable[Delta], mask: Mask | None = None) -> list[Op]:
-    """Deltas as they travel. Appends to consecutive frames of one part become one run: a token costs its text and three bytes.
 
-    mask: takes known secrets out of a value that a server echoes; None where there are none.
+def sendable(value: Any) -> Any:
+    """JSON data as it is, unless it holds half a surrogate pair: no message could carry that, so it becomes U+FFFD.
+
+    What a server says was mended when it was read; a run's name, a path of a rule and the words of an exception are the user's own.
     """
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return json.loads(mend(written))
+    return value
+
+
+def encode_ops(deltas: Iterable[Delta]) -> list[Op]:
+    """Deltas as they travel. Appends to consecutive frames of one part become one run: a token costs its text and three bytes."""
     ops: list[Op] = []
     runs: dict[int, Op] = {}
     for frame, part, op, value in deltas:
         run = runs.get(part)
-        if mask is not None:
-            value = mask(value)
         if op != "append":
             if run is not None:
                 del runs[part]
@@ -91,29 +102,33 @@ def pack_columns(reading: LaneReading, first: int, stop: int) -> bytes:
 
 
 class Lane:
-    """One run as the page knows it: how many frames and deltas it has, and which state. redactor: of the run's secrets, or None."""
+    """One run as the page knows it: how many frames and deltas it has, and which state. veil: over the run's secrets, or None."""
 
-    def __init__(self, id: str, redactor: Redactor | None = None) -> None:
+    def __init__(self, id: str, veil: Veil | None = None) -> None:
         self.id = id
-        self._redactor = redactor
+        self._veil = veil
         self._number = 0
         self._frames = 0
         self._deltas = 0
         self._labels = 0
+        self._owed: list[int] = []
+        """Deltas, by number, that wait until it is certain whether they are the beginning of a secret."""
         self._state: dict[str, Any] = {}
 
     def changes(self, reading: LaneReading, state: dict[str, Any]) -> tuple[dict[str, Any], bytes] | None:
         """What is new since the last call, as a lane part and its columns; None if nothing is."""
         if reading.number != self._number:
             self._number, self._frames, self._deltas, self._labels = reading.number, 0, 0, 0
+            self._owed = []
         frames, deltas = len(reading.channels), len(reading.deltas)
         changed = {key: value for key, value in state.items() if key not in self._state or self._state[key] != value}
-        if frames == self._frames and deltas == self._deltas and not changed:
+        ops = self._ops(reading, deltas)
+        if frames == self._frames and deltas == self._deltas and not changed and not ops:
             return None
         labels = len(reading.labels)
-        part = self._part(reading, self._frames, frames, self._deltas, deltas, self._labels, labels)
+        part = self._part(reading, self._frames, frames, self._labels, labels, ops)
         if changed:
-            part["state"] = changed
+            part["state"] = sendable(self._hidden(changed))
             self._state.update(changed)
         columns = pack_columns(reading, self._frames, frames)
         self._frames, self._deltas, self._labels = frames, deltas, labels
@@ -123,9 +138,13 @@ class Lane:
         """Everything that the page should have, up to what was sent in batches: the next batch follows on it."""
         # Of a reading that no batch has begun yet the page owes nothing: the next batch brings it from its first frame.
         frames, deltas, labels = (self._frames, self._deltas, self._labels) if reading.number == self._number else (0, 0, 0)
-        part = self._part(reading, 0, frames, 0, deltas, 0, labels)
-        # Not noted as sent: whoever asked may be no page at all, and then the next batch still owes it to the page.
-        part["state"] = {**self._state, **state}
+        part = self._part(reading, 0, frames, 0, labels, self._all_ops(reading, deltas))
+        # Not noted as sent: whoever asked may be no page at all, and then the next batch still owes it to the page. And what it shows
+        # ahead of the batches is owed too: by the next batch it may be again what it was, which would seem to be no change.
+        for key, value in state.items():
+            if key in self._state and self._state[key] != value:
+                del self._state[key]
+        part["state"] = sendable(self._hidden({**self._state, **state}))
         return part, pack_columns(reading, 0, frames)
 
     def has_news(self, reading: LaneReading) -> bool:
@@ -136,20 +155,27 @@ class Lane:
         """The channels of the frames that are waiting."""
         return reading.channels[self._frames if reading.number == self._number else 0 :]
 
-    def _part(
-        self, reading: LaneReading, first: int, stop: int, first_delta: int, stop_delta: int, first_label: int, stop_label: int
-    ) -> dict[str, Any]:
-        mask = self._redactor.json if self._redactor is not None and self._redactor.knows_any else None
+    def _ops(self, reading: LaneReading, stop: int) -> list[Op]:
+        """The operations of the deltas that are new, and of those that were owed and are certain by now."""
+        first, veil = self._deltas, self._veil
+        if veil is None or not veil.is_needed:
+            return encode_ops(reading.deltas[first:stop])
+        told, self._owed = veil.tell(reading, self._owed, first, stop)
+        return encode_ops(told)
+
+    def _all_ops(self, reading: LaneReading, stop: int) -> list[Op]:
+        veil = self._veil
+        if veil is None or not veil.is_needed:
+            return encode_ops(reading.deltas[:stop])
+        return encode_ops(veil.told(reading, stop, frozenset(self._owed if reading.number == self._number else ())))
+
+    def _hidden(self, value: Any) -> Any:
+        return value if self._veil is None else self._veil.redactor.covered(value)
+
+    def _part(self, reading: LaneReading, first: int, stop: int, first_label: int, stop_label: int, ops: list[Op]) -> dict[str, Any]:
         labels = reading.labels.runs(first_label, stop_label)
-        named = {"labels": labels if mask is None else mask(labels)} if labels else {}
-        return {
-            "lane": self.id,
-            "reading": reading.number,
-            "first": first,
-            "count": stop - first,
-            "ops": encode_ops(reading.deltas[first_delta:stop_delta], mask),
-            **named,
-        }
+        named = {"labels": self._hidden(labels)} if labels else {}
+        return {"lane": self.id, "reading": reading.number, "first": first, "count": stop - first, "ops": ops, **named}
 
 
 def feed(
