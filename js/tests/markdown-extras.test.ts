@@ -74,7 +74,7 @@ describe("colours", () => {
     expect(
       made
         .locate(at, at + 8)
-        .map((range) => range.toString())
+        .ranges.map((range) => range.toString())
         .join(""),
     ).toBe("return '");
     made.root.remove();
@@ -172,5 +172,23 @@ describe("formulas", () => {
       const made = math.render(source, true);
       expect(made?.querySelector("a, img, mglyph, [href], [src], [style*=url]") ?? null).toBeNull();
     }
+  });
+});
+
+describe("signs that turn letters round", () => {
+  const CODE = "if x != 'user\u202e \u2066# check\u2069 \u2066':\n    pass\n";
+  const turns = (found: MarkdownView) => [...found.root.querySelectorAll("code .sw-turn")].map((each) => each.getAttribute("title"));
+
+  it.each(["", "python"])("are marked in code, which stays what it is (language: %j)", async (language) => {
+    provideAsset("code", code);
+    const found = view();
+    for (const piece of ["```", language, "\n", ...CODE, "```\n"]) found.append(piece, false);
+    expect(turns(found)).toEqual(["U+202E", "U+2066", "U+2069", "U+2066"]);
+    await vi.runAllTimersAsync();
+    expect(turns(found)).toEqual(["U+202E", "U+2066", "U+2069", "U+2066"]);
+    expect(found.root.querySelector("code")?.textContent).toBe(CODE);
+    expect(found.root.querySelectorAll("code .sw-h-keyword").length > 0).toBe(language !== "");
+    found.append("\u202etext", true);
+    expect(turns(found)).toHaveLength(4);
   });
 });

@@ -5,6 +5,7 @@ import { markdown } from "../src/markdown/parse";
 import { DOCUMENTS, HOSTILE } from "./documents";
 import { random } from "./random";
 import { reference, written } from "./reference";
+import { visible } from "./visible";
 
 /** Examples of GitHub's own additions, and of formulas. */
 const MORE: Record<string, string> = {
@@ -14,6 +15,7 @@ const MORE: Record<string, string> = {
   strikethrough: "~~gone~~ ~one~ ~~~~x~~ ~~a\nb~~\n",
   "formula in a block": "text\n$$\nx = 1\n$$\nmore\n\n$$ y_1 $$\n\\[ z^2\n- 1 \\]\n",
   "a formula that stays open": "$$\nx = 1\n- 2\n\n- end\n",
+  "a bracket behind a link by its definition": "[foo]: /u\n\n![foo](x\n\nsee [foo](y and ![foo](z) (\n",
   "formulas in a line": "a $x$ and \\(y\\) and $$z$$ and \\[w\\], but $5 and $10, $ a$, $b $ and \\$c$\n",
 };
 
@@ -25,7 +27,8 @@ function differs(text: string, long: number, step: () => number): string | null 
   for (let end = 0; end < text.length; ) {
     end = Math.min(text.length, end + step());
     growing.append(text.slice(growing.length, end), end === text.length);
-    if (written(growing.root) !== reference(text.slice(0, end))) return text.slice(0, end);
+    const shown = end === text.length ? text : visible(text.slice(0, end));
+    if (written(growing.root) !== reference(shown)) return text.slice(0, end);
   }
   return null;
 }

@@ -36,13 +36,14 @@ function blocks(tokens: Tokens): string {
         return;
     }
     if (token.tag === "p" && token.nesting === 1 && tokens[i - 1]?.type !== undefined) note(tokens, i, lists);
+    const boxed = token.tag === "table" ? "sw-md-scroll" : /^[uo]l$/.test(token.tag) && token.level === 0 ? "sw-md-list" : "";
     if (token.nesting === -1) {
-      out += `</${token.tag}>${token.tag === "table" ? "</div>" : ""}`;
+      out += `</${token.tag}>${boxed && "</div>"}`;
       const list = token.tag === "ul" || token.tag === "ol" ? lists.pop() : undefined;
       if (list) out = out.slice(0, list.at) + (list.any && list.loose ? ' data-loose=""' : "") + out.slice(list.at);
       return;
     }
-    if (token.tag === "table") out += '<div class="sw-md-scroll">';
+    if (boxed) out += `<div class="${boxed}">`;
     out += `<${token.tag}${token.level === 0 && DIRECTED.test(token.tag) ? ' dir="auto"' : ""}`;
     const start = token.attrGet("start");
     if (start !== null) out += ` start="${start}"`;
@@ -91,7 +92,7 @@ function inline(tokens: Tokens): string {
           return open.pop() ?? "";
         case "link_open": {
           const href = String(token.attrGet("href"));
-          const web = /^(https?:\/\/|mailto:)/i.test(href);
+          const web = /^(https?:\/\/|mailto:)/i.test(href) && URL.canParse(href);
           open.push(web ? "</a>" : "</span>");
           if (!web) return `<span class="sw-md-refused" title="${escaped(`Not a web link: ${short(href)}`)}">`;
           const title = token.attrGet("title");
@@ -119,15 +120,28 @@ function escaped(text: string): string {
   return text.replace(/[&<>"\u00a0]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
+/** Classes that say how far something is laid out. */
+const LAYOUT = /\bsw-md-(far|part)\b/g;
+
 /** An element's children in the form of `reference`. */
 export function written(node: Node): string {
   let out = "";
   for (const child of node.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) out += escaped((child as Text).data);
-    else if (child instanceof Element && child.className === "sw-md-part")
+    else if (child instanceof Element && child.localName === "span" && child.classList.contains("sw-md-part"))
       out += written(child); // a matter of layout alone
-    else if (child instanceof Element) {
-      const attributes = child.getAttributeNames().map((name) => ` ${name}="${escaped(child.getAttribute(name) ?? "")}"`);
+    else if (child instanceof Element && child.classList.contains("sw-md-more")) {
+      // A list or a table that goes on in another part: one for the reader.
+      const end = `</${child.localName}>`;
+      if (!out.endsWith(end) || !child.previousElementSibling?.classList.contains("sw-md-part")) out += "<!-- goes on from nothing -->";
+      out = out.slice(0, -end.length) + written(child) + end;
+    } else if (child instanceof Element) {
+      const attributes = child
+        .getAttributeNames()
+        .filter((name) => !/^(data-long|style)$/.test(name))
+        .map((name) => [name, child.getAttribute(name) ?? ""] as const)
+        .map(([name, value]) => [name, name === "class" ? value.replace(LAYOUT, "").trim() : value] as const)
+        .map(([name, value]) => (name === "class" && value === "" ? "" : ` ${name}="${escaped(value)}"`));
       const name = child.localName;
       out += `<${name}${attributes.join("")}>${name === "br" || name === "hr" ? "" : `${written(child)}</${name}>`}`;
     }

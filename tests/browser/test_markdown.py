@@ -49,7 +49,8 @@ def test_a_selection_in_settled_text_survives(open_notebook: OpenNotebook) -> No
         getSelection().addRange(range);
         window.gone = [];
         new MutationObserver(records => {
-            for (const record of records) if (first.contains(record.target)) window.gone.push(record.type);
+            for (const record of records)
+                if (first.contains(record.target) && record.attributeName !== "class") window.gone.push(record.type);
         }).observe(element, {childList: true, subtree: true, characterData: true, attributes: true});
     }""")
     notebook.run_cell(1)
@@ -73,3 +74,68 @@ def test_code_and_formulas(open_notebook: OpenNotebook) -> None:
     notebook.page.keyboard.press("Enter")
     expect(answer.locator(".sw-code-copy")).to_have_text("Copied")
     assert notebook.page.evaluate("navigator.clipboard.readText()") == 'def bake(): return "<b>"\n'
+
+
+ANSWER = r'''
+import threading
+import sse_widget as sw
+go = threading.Event()
+ANSWER = """## Heading
+
+Some words of a paragraph that is long enough to be broken into lines, with **bold** and more.
+
+- one item of a list
+- another one
+- the third
+
+Title of a section
+------------------
+
+| a | b |
+|---|---|
+| 1 | 2 |
+| 3 | 4 |
+
+1. first
+2. second
+
+> a quote
+
+And a last paragraph, which is the end.
+"""
+def signs():
+    go.wait(60)
+    for i in range(0, len(ANSWER), 3):
+        yield ANSWER[i:i + 3]
+        threading.Event().wait(0.02)
+run = sw.stream(signs())
+run
+'''
+
+
+def test_nothing_jumps_back_while_it_is_written(open_notebook: OpenNotebook) -> None:
+    """What stands under the answer only moves down as the answer grows, and what is no heading is never one."""
+    notebook = open_notebook(ANSWER, "go.set()")
+    notebook.run_cell(0)
+    widget = notebook.widget()
+    expect(widget).to_contain_text("Waiting")
+    widget.evaluate("""element => {
+        window.up = [];
+        window.headings = new Set();
+        new PerformanceObserver(list => {
+            for (const shift of list.getEntries())
+                for (const { node, previousRect, currentRect } of shift.sources)
+                    if (node?.parentElement?.closest(".sse-widget") && node.nodeType === 1 && node.matches("[data-sw=footer]"))
+                        if (currentRect.y < previousRect.y - 1) window.up.push([previousRect.y, currentRect.y]);
+        }).observe({type: "layout-shift", buffered: false});
+        new MutationObserver(() => {
+            for (const heading of element.querySelectorAll(".sw-md :is(h1, h2, h3)")) window.headings.add(heading.textContent);
+        }).observe(element, {childList: true, subtree: true, characterData: true});
+    }""")
+    notebook.run_cell(1)
+    expect(widget.locator('[data-sw="answer"]')).to_contain_text("which is the end.")
+    expect(widget.locator('[data-sw="answer"]')).not_to_have_attribute("data-open", "")
+    assert widget.evaluate("() => window.up") == []
+    headings = widget.evaluate("() => [...window.headings]")
+    assert headings[-1] == "Title of a section"
+    assert all("Heading".startswith(word) or word == "Title of a section" for word in headings), headings

@@ -54,6 +54,10 @@ interface Place {
 
 /** Elements by markdown-it's own tag names. `img` is missing on purpose. */
 const ALLOWED = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr em strong s table thead tbody tr th td".split(" "));
+/** Attributes that do not come from the Markdown itself. */
+const OTHERS = new Set(["data-loose", "data-caret"]);
+/** Emphasis within emphasis that is shown. */
+const DEEPEST = 50;
 /** As blocks of their own these take their direction from their words; within, lines do (`prose.css`), since a marked child is not asked. */
 const DIRECTED = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol table".split(" "));
 /** Everything else a model writes (javascript:, data:, file:, paths of the notebook server) stays text. */
@@ -63,6 +67,14 @@ const SHOWN_URL = 200;
 
 /** The code that an element shows in colours, and the formula that it shows set: nothing is to be done while they stay what they are. */
 const finished = new WeakMap<Element, string>();
+
+/** By element: the inline markup that it shows, and how. It is painted once for as long as it stays. */
+const inlines = new WeakMap<Element, { text: string; segments: Segment[] }>();
+
+/** An element no longer shows the inline markup that it was painted for. */
+export function forget(element: Element | null): void {
+  if (element) inlines.delete(element);
+}
 
 /** Say that an element shows this text in a better form than as a text; until it changes, its children are left alone. */
 export function finish(element: Element, text: string): void {
@@ -78,6 +90,7 @@ export class Painter {
   readonly before = new Map<number, number>();
   #stack: Place[];
   #block: Painted | null = null;
+  #emphasis = 0;
   readonly #references: References;
   readonly #extras: Extras | null;
 
@@ -123,12 +136,31 @@ export class Painter {
     return this.#top.next ? this.#top.next.previousSibling : this.#top.element.lastChild;
   }
 
+  /** All the inline markup of an element, or what is open of it. */
+  #leaf(text: string): void {
+    const place = this.#top;
+    const block = this.#block;
+    // What is in brackets depends on definitions elsewhere.
+    const alone = block !== null && place.next === place.element.firstChild && !text.includes("]");
+    const known = alone ? inlines.get(place.element) : undefined;
+    if (block && known?.text === text) {
+      block.texts.push(text);
+      block.segments.push(...known.segments);
+      place.next = null;
+      return;
+    }
+    const from = block?.segments.length ?? 0;
+    this.inline(text);
+    if (alone) inlines.set(place.element, { text, segments: block.segments.slice(from) });
+    else forget(place.element);
+  }
+
   #token(token: Token, i: number, whole: number): void {
     if (token.nesting !== -1) this.before.set(i, this.#stack.length === 1 ? 0 : (this.#block?.segments.length ?? 0));
     switch (token.type) {
       case "inline":
         // As in a paragraph: white space at the beginning of a line shows nothing.
-        this.inline(token.content.replace(/^[ \t]+/, ""));
+        this.#leaf(token.content.replace(/^[ \t]+/, ""));
         return;
       case "fence":
       case "code_block":
@@ -161,8 +193,9 @@ export class Painter {
   #open(token: Token, i: number): void {
     const { tag } = token;
     if (!ALLOWED.has(tag)) return;
-    // A wide table scrolls in a box of its own.
-    const box = tag === "table" ? this.#element("div", { class: "sw-md-scroll" }) : null;
+    // A wide table scrolls in a box of its own, and a long list is several lists.
+    const boxed = boxOf(token);
+    const box = boxed ? this.#element("div", { class: boxed }) : null;
     const attributes: Record<string, string> = token.level === 0 && DIRECTED.has(tag) ? { dir: "auto" } : {};
     const start = token.attrGet("start");
     if (tag === "ol" && start !== null) attributes.start = String(start);
@@ -178,7 +211,7 @@ export class Painter {
   #end(token: Token): void {
     if (!ALLOWED.has(token.tag)) return;
     this.#close();
-    if (token.tag === "table") this.#close();
+    if (boxOf(token)) this.#close();
   }
 
   /** In a list without blank lines (markdown-it hides its paragraphs) they stand close: one attribute of the list says so for all. */
@@ -289,6 +322,8 @@ export class Painter {
     }
     this.#markup(token.markup);
     if (!ALLOWED.has(token.tag)) return;
+    // Browsers lay out by recursion: what is emphasised more often than this looks no different.
+    if (token.nesting === 1 ? this.#emphasis++ >= DEEPEST : --this.#emphasis >= DEEPEST) return;
     if (token.nesting === 1) this.#element(token.tag);
     else this.#close();
   }
@@ -297,7 +332,7 @@ export class Painter {
     const href = String(token.attrGet("href") ?? "");
     if (token.info === "auto") this.#markup("<");
     else this.#markup("[");
-    if (!SAFE_LINK.test(href)) {
+    if (!SAFE_LINK.test(href) || !URL.canParse(href)) {
       this.#element("span", { class: "sw-md-refused", title: `Not a web link: ${shortened(href)}` });
       return;
     }
@@ -306,7 +341,7 @@ export class Painter {
       href,
       rel: "noopener noreferrer nofollow",
       target: "_blank",
-      title: title ? `${title}\n${shortened(href)}` : shortened(href),
+      title: title ? `${shortened(String(title))}\n${shortened(href)}` : shortened(href),
     });
   }
 
@@ -359,7 +394,8 @@ export class Painter {
     let element: HTMLElement;
     if (old instanceof HTMLElement && old.localName === tag && old.className === (attributes.class ?? "")) {
       element = old;
-      if (exact) for (const name of old.getAttributeNames()) if (!(name in attributes) && name !== "data-loose") old.removeAttribute(name);
+      // The caret is the pane's (`output.ts`): taken away and put back, it would have the block styled twice a frame.
+      if (exact) for (const name of old.getAttributeNames()) if (!(name in attributes) && !OTHERS.has(name)) old.removeAttribute(name);
       for (const name in attributes) {
         const value = attributes[name] as string;
         if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -398,6 +434,12 @@ export class Painter {
   get #top(): Place {
     return this.#stack[this.#stack.length - 1] as Place;
   }
+}
+
+/** The box that an element stands in. */
+function boxOf({ tag, level }: Token): string | null {
+  if (tag === "table") return "sw-md-scroll";
+  return level === 0 && (tag === "ul" || tag === "ol") ? "sw-md-list" : null;
 }
 
 /** Whether a fence was closed by one of the first `whole` lines, or an indented block cannot be known to be: it never is. */

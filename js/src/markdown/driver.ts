@@ -6,24 +6,15 @@
  * so that the cost of a character does not depend on how long its block is.
  */
 
-import { type Extras, type Opened, type Painted, Painter, type Segment } from "./dom";
+import { type Block, Blocks, type Located } from "./blocks";
+import { type Extras, type Opened, type Painted, Painter } from "./dom";
+import { heldBack } from "./held";
 import { type Context, contextOf, fits, isLoose, type Level } from "./levels";
-import { type AlignedText, align, rangesIn, startOf } from "./locate";
 import { lineStarts, noReferences, type Parsed, parseBlocks, type References } from "./parse";
+import { agree, far, near } from "./parts";
 import { changedLabels, labelsOf, usesAny } from "./references";
 import { blocksOf, isFinal, settledWithin } from "./settle";
-
-/** A top-level block as it stands in the page. Offsets are UTF-16 code units in the whole text. */
-interface Block {
-  start: number;
-  end: number;
-  element: HTMLElement;
-  segments: Segment[];
-  /** Labels that may refer to a definition elsewhere: a definition that comes late changes this block. */
-  labels: Set<string>;
-  /** Found when first asked for; null: shown text and source do not align. */
-  aligned?: AlignedText[] | null;
-}
+import { type Tip, tipOf } from "./tip";
 
 /** What was parsed: lines of our own that open what is open, and the text from `offset + context.text.length` on. */
 interface Look {
@@ -48,15 +39,18 @@ export interface Options {
   long?: number;
 }
 
-const LONG = 400;
+const LONG = 160;
+/** Settled blocks at the end that are always laid out. */
+const NEAR = 8;
 /** After a long line could not be cut, it is looked at again when the open text has grown by this factor. */
 const PATIENCE = 1.15;
+/** So many times a long block may go on as plain text before it is looked at again. */
+const ROOM = 4;
 
 /** One growing Markdown text in one element, which belongs to the view alone. */
 export class MarkdownView {
   #source = "";
-  #settled: Block[] = [];
-  #open: Block[] = [];
+  readonly #blocks: Blocks;
   #tail = "";
   #tailStart = 0;
   /** Where the last whole line that was taken in ends. */
@@ -71,6 +65,10 @@ export class MarkdownView {
   #users = new Map<string, Set<Block>>();
   readonly #extras: Extras | null;
   readonly #long: number;
+  /** Where text that only goes on is put; null: everything is parsed. */
+  #tip: Tip | null = null;
+  /** Characters at the end that are not shown yet. */
+  #held = 0;
   /** Characters of a paragraph, and of a line, below which looking for a place to cut it is not worth while. */
   #patience = { next: 0, line: 0 };
 
@@ -80,6 +78,7 @@ export class MarkdownView {
   ) {
     this.#extras = options.extras ?? null;
     this.#long = options.long ?? LONG;
+    this.#blocks = new Blocks(root, (start, end) => this.#source.slice(start, end));
   }
 
   /** Length of what is shown, in UTF-16 code units of the source. */
@@ -101,37 +100,63 @@ export class MarkdownView {
   /** Show `fresh` after what is there: the same as `update`, at a cost that knows nothing of the text before the open tail. */
   append(fresh: string, done: boolean): void {
     this.root.toggleAttribute("data-open", !done);
-    if (fresh !== "") {
-      this.#source += fresh;
-      this.#tail += fresh;
-      const whole = this.#tailStart + wholeLines(this.#tail);
-      if (whole > Math.max(this.#whole, this.#tailStart)) {
-        this.#whole = whole;
-        this.#settle(this.#show(whole), false);
-      }
-      this.#draw();
-    }
+    this.#source += fresh;
+    this.#tail += fresh;
+    if (fresh !== "" && this.#tip?.goesOn(fresh)) this.#blocks.grow(this.length);
+    else if (fresh !== "" || (done && this.#held > 0)) this.#take(done);
     if (done) this.#finishCode(this.#levels, []);
+  }
+
+  /**
+   * Show less: at most this much of what is shown. Settled blocks before it keep their elements, so that going back costs what was open
+   * there and not all of the text; what is to be appended after it begins at `length`, which may be less than what was asked for.
+   */
+  rewind(length: number): void {
+    const { settled } = this.#blocks;
+    let keep = settled.length;
+    while (keep > 0 && (settled[keep - 1] as Block).end > length) keep--;
+    // Where a block ends may be known by the next one alone. A long one stands in several elements, of which none is to be left behind.
+    do keep--;
+    while (keep > 0 && !this.#blocks.touch(keep - 1));
+    // Definitions that are no longer there may have been what settled blocks refer to.
+    if (keep <= 0 || hasAny(this.#references) || hasAny(this.#tailReferences)) {
+      this.reset();
+      return;
+    }
+    const { element, end } = settled[keep - 1] as Block;
+    while (element.nextSibling) element.nextSibling.remove();
+    for (const block of settled.splice(keep)) for (const label of block.labels) this.#users.get(label)?.delete(block);
+    for (const block of settled.slice(-NEAR)) near(block.element);
+    this.#blocks.open = [];
+    this.#source = this.#source.slice(0, end);
+    this.#tail = "";
+    this.#begin(end);
+  }
+
+  #begin(at: number): void {
+    this.#tip = null;
+    this.#held = 0;
+    this.#tailStart = this.#whole = at;
+    this.#levels = [];
+    this.#within = null;
+    this.#patience = { next: 0, line: 0 };
   }
 
   /** Show nothing. */
   reset(): void {
     this.root.replaceChildren();
     this.#source = this.#tail = "";
-    this.#settled = [];
-    this.#open = [];
-    this.#tailStart = this.#whole = 0;
-    this.#levels = [];
-    this.#within = null;
+    this.#blocks.settled = [];
+    this.#blocks.open = [];
+    this.#begin(0);
     this.#references = noReferences();
     this.#tailReferences = noReferences();
     this.#users.clear();
-    this.#patience = { next: 0, line: 0 };
   }
 
   /** The element of the block at this offset, or of the one before it if nothing there is shown; null: none. */
   blockOfOffset(offset: number): HTMLElement | null {
-    return this.#blockAt(this.#indexAt(offset))?.element ?? null;
+    return this.#blocks.at(this.#blocks.indexAt(offset))?.element ?? null;
   }
 
   /**
@@ -139,22 +164,11 @@ export class MarkdownView {
    *
    * @param start UTF-16 code units in the text
    * @param end exclusive
-   * @returns one range for each text node that shows some of it; for a block in which source and shown text do not align, and where
-   *   nothing of it is shown (markup alone), the whole block; empty if there is no block
+   * @returns one range for each text node that shows some of it; where nothing of it is shown (markup alone), the word beside it; for a
+   *   block in which source and shown text do not align, the whole block; no range if there is no block
    */
-  locate(start: number, end: number): Range[] {
-    if (end <= start) return [];
-    const ranges: Range[] = [];
-    const first = Math.max(0, this.#indexAt(start));
-    for (let i = first; ; i++) {
-      const block = this.#blockAt(i);
-      if (!block || block.start >= end) break;
-      if (block.end <= start) continue;
-      const texts = this.#aligned(block);
-      ranges.push(...(texts === null ? [around(block.element)] : rangesIn(texts, start, end)));
-    }
-    const near = ranges.length === 0 ? this.#blockAt(first) : undefined;
-    return near ? [around(near.element)] : ranges;
+  locate(start: number, end: number): Located {
+    return this.#blocks.locate(start, end);
   }
 
   /**
@@ -165,24 +179,54 @@ export class MarkdownView {
    * @returns UTF-16 code units in the text; null: the node is not in a block
    */
   offsetAt(node: Node, offset: number): number | null {
-    for (let i = 0; ; i++) {
-      const block = this.#blockAt(i);
-      if (!block) return null;
-      if (block.element.contains(node)) return startOf(this.#aligned(block) ?? [], node, offset) ?? block.start;
-    }
+    return this.#blocks.offsetAt(node, offset);
   }
 
-  /** Show everything that is there. */
-  #draw(): void {
-    const shown = this.#show(this.length);
-    const { look, blocks } = shown;
-    this.#open = blocks;
+  /** Take in what has come. */
+  #take(done: boolean): void {
+    const level = this.#levels[this.#levels.length - 1];
+    const waits = done ? 0 : heldBack(this.#tail, level?.kind === "paragraph" && level.within);
+    const until = this.length - waits;
+    this.#held = waits;
+    this.#tip = null;
+    const whole = this.#tailStart + wholeLines(this.#tail);
+    const lines = whole > Math.max(this.#whole, this.#tailStart);
+    // Of a short text it shows whether anything can be settled, so that it is parsed once and not once more for its whole lines.
+    let shown = !lines || this.#tail.length <= this.#long ? this.#show(until) : null;
+    if (lines && (!shown || this.#maySettle(shown))) {
+      this.#whole = whole;
+      const before = shown && whole === until ? shown : this.#show(whole);
+      const settled = this.#settle(before, false);
+      shown = whole === until && !settled ? before : null;
+    }
+    this.#draw(shown ?? this.#show(until), until);
+  }
+
+  /** Whether it is worth while to look at the whole lines alone, from which things are settled. */
+  #maySettle({ look, blocks }: Shown): boolean {
+    const { tokens } = look.parsed;
+    const groups = blocksOf(tokens).filter((group) => group.start < look.whole);
+    const last = groups[groups.length - 1];
+    const block = blocks[groups.length - 1];
+    if (!last || !block) return false;
+    return groups.length > 1 || block.end - block.start > this.#long || isFinal(tokens, last, look.whole);
+  }
+
+  /** Everything up to here is drawn: settle of it what is settled within a long line, and find where it goes on. */
+  #draw(shown: Shown, until: number): void {
+    const { look, blocks, painter } = shown;
+    this.#blocks.open = blocks;
     const line = look.text.length - (look.lines[look.whole] ?? look.text.length);
-    if (line < Math.max(2 * this.#long, this.#patience.line)) return;
-    this.#patience.line = line * PATIENCE;
-    if (!this.#settle(shown, true)) return;
-    this.#patience.line = 0;
-    this.#draw();
+    if (line >= Math.max(2 * this.#long, this.#patience.line)) {
+      this.#patience.line = line * PATIENCE;
+      if (this.#settle(shown, true)) {
+        this.#patience.line = 0;
+        this.#draw(this.#show(until), until);
+        return;
+      }
+    }
+    const room = Math.max(ROOM * this.#long, this.#tail.length >> 2);
+    this.#tip = until === this.length ? tipOf({ ...look, painter }, room) : null;
   }
 
   /** Show the text up to here, from where it is open. */
@@ -202,7 +246,8 @@ export class MarkdownView {
         if (level.kind === "list") painter.list(level.element, level.paragraphs, level.loose || isLoose(this.#levels, i, parsed.tokens));
       });
       painter.paint(parsed.tokens, context.expected.length, context.skip, look.whole);
-      return { look, painter, blocks: this.#blocks(look, painter) };
+      for (const level of this.#levels) if (level.kind === "list") agree(level);
+      return { look, painter, blocks: this.#painted(look, painter) };
     }
   }
 
@@ -234,7 +279,7 @@ export class MarkdownView {
 
   /** The elements that are open, from the root on, each with its last child that stays. */
   #opened(levels: Level[]): Opened[] {
-    const opened: Opened[] = [{ element: this.root, last: this.#settled[this.#settled.length - 1]?.element ?? null }];
+    const opened: Opened[] = [{ element: this.root, last: this.#blocks.settled[this.#blocks.settled.length - 1]?.element ?? null }];
     for (const level of levels) {
       for (const element of level.elements) {
         (opened[opened.length - 1] as Opened).last = element;
@@ -246,7 +291,7 @@ export class MarkdownView {
   }
 
   /** The top-level blocks that were painted. */
-  #blocks({ parsed, lines, offset, text }: Look, painter: Painter): Block[] {
+  #painted({ parsed, lines, offset, text }: Look, painter: Painter): Block[] {
     return blocksOf(parsed.tokens).map(({ start, end }, i) => {
       const { element, segments, texts } = painter.blocks[i] as Painted;
       const within = i === 0 ? this.#within : null;
@@ -266,7 +311,7 @@ export class MarkdownView {
     const group = blocksOf(parsed.tokens).pop();
     const last = blocks[blocks.length - 1];
     const painted = painter.blocks[painter.blocks.length - 1];
-    this.#open = blocks;
+    this.#blocks.open = blocks;
     if (!group || !last || !painted) return false;
     const open = this.#levels;
     if (!partial && isFinal(parsed.tokens, group, look.whole)) {
@@ -308,8 +353,8 @@ export class MarkdownView {
 
   /** The first `count` of the open blocks are settled. */
   #leave(count: number, end: number, look: Look): void {
-    for (const block of this.#open.splice(0, count)) {
-      this.#settled.push(block);
+    for (const block of this.#blocks.open.splice(0, count)) {
+      far(this.#blocks.settled[this.#blocks.settled.push(block) - NEAR]?.element);
       for (const label of block.labels) {
         const users = this.#users.get(label);
         if (users) users.add(block);
@@ -351,45 +396,21 @@ export class MarkdownView {
       painter.paint(parseBlocks(source, this.#tailReferences).tokens, 0, 0, Number.POSITIVE_INFINITY);
       const painted = painter.blocks[0];
       if (!painted) continue;
+      if (block.element.classList.contains("sw-md-far")) far(painted.element);
       block.element.replaceWith(painted.element);
       block.element = painted.element;
       block.segments = painted.segments;
       delete block.aligned;
     }
   }
+}
 
-  #blockAt(i: number): Block | undefined {
-    return i < this.#settled.length ? this.#settled[i] : this.#open[i - this.#settled.length];
-  }
-
-  /** Index of the last block that begins at or before this offset; -1: none. */
-  #indexAt(offset: number): number {
-    let low = 0;
-    let high = this.#settled.length + this.#open.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#blockAt(middle) as Block).start <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  #aligned(block: Block): AlignedText[] | null {
-    // Colours come late, and put other nodes in the place of those that were there.
-    if (block.aligned?.some((text) => !text.node.isConnected && this.root.isConnected)) delete block.aligned;
-    if (block.aligned === undefined) block.aligned = align(this.#source.slice(block.start, block.end), block.segments, block.start);
-    return block.aligned;
-  }
+function hasAny(references: References): boolean {
+  return Object.keys(references).length > 0;
 }
 
 /** Length of what is complete in a text: a "\r" at its end may be half of a line end. */
 function wholeLines(text: string): number {
   const end = text.endsWith("\r") ? text.length - 1 : text.length;
   return Math.max(text.lastIndexOf("\n", end - 1), text.lastIndexOf("\r", end - 1)) + 1;
-}
-
-function around(element: HTMLElement): Range {
-  const range = document.createRange();
-  range.selectNodeContents(element);
-  return range;
 }

@@ -1,11 +1,14 @@
 /** Colours for code and set formulas, once what makes them has come. Until then, and without a kernel, both are text that can be read. */
 
 import { asset, fetchAsset } from "../assets";
+import { h } from "../dom";
 import type { Link } from "../link";
 import { type Extras, finish } from "./dom";
 
 /** Characters of code that are coloured, and of a formula that is set: longer ones would hold up the page. */
 const LONGEST = { code: 30_000, math: 4000 };
+/** Markdown in Markdown costs the third power of its length where every mark opens something in the one before. */
+const LONGEST_MARKDOWN = 2000;
 /** Milliseconds of work at a time. */
 const SLICE = 8;
 /** Milliseconds until a kernel that was busy is asked again, and the most that this becomes. */
@@ -37,11 +40,14 @@ export class LazyExtras implements Extras {
   }
 
   code(element: HTMLElement, text: string, language: string): void {
-    if (language === "" || text.length > LONGEST.code) return;
+    const longest = /^(markdown|mk?d|mkdown)$/i.test(language) ? LONGEST_MARKDOWN : LONGEST.code;
+    if (text.length <= LONGEST.code && markTurns(element)) finish(element, text);
+    if (language === "" || text.length > longest) return;
     this.#later("code", element, () => {
       const made = element.textContent === text ? asset("code")?.render(text, language.toLowerCase()) : null;
       if (!made) return;
       element.replaceChildren(made);
+      markTurns(element);
       finish(element, text);
     });
   }
@@ -72,7 +78,7 @@ export class LazyExtras implements Extras {
   }
 
   #ask(name: AssetName, pause: number): void {
-    if (this.#asking.has(name) || this.#signal.aborted || !this.#link.live) return;
+    if (this.#asking.has(name) || this.#signal.aborted || !(this.#link.live || this.#link.stocked)) return;
     this.#asking.add(name);
     fetchAsset(name, this.#link).then(
       () => {
@@ -103,7 +109,11 @@ export class LazyExtras implements Extras {
     while (!this.#signal.aborted && performance.now() < end) {
       const job = this.#jobs.shift();
       if (!job) return;
-      job();
+      try {
+        job();
+      } catch {
+        // Nested more deeply than a library can follow: it stays the text that it is, and the next one gets its turn.
+      }
     }
     if (this.#jobs.length > 0 && !this.#signal.aborted) this.#timer = setTimeout(() => this.#work(), 0);
   }
@@ -123,4 +133,23 @@ function formula(source: string, display: boolean): Element | null {
 function put(element: HTMLElement, shown: string, made: Element | null): void {
   if (made) element.append(made.cloneNode(true));
   finish(element, shown);
+}
+
+/** What turns letters round for the eye, in code that a compiler reads straight on. */
+const TURN = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** Give each such sign a mark that is seen, and an end to what it does. Whether there is any. */
+function markTurns(element: HTMLElement): boolean {
+  if (!TURN.test(element.textContent ?? "")) return false;
+  const nodes = document.createNodeIterator(element, NodeFilter.SHOW_TEXT);
+  for (let node = nodes.nextNode() as Text | null; node; node = nodes.nextNode() as Text | null) {
+    const at = node.data.search(TURN);
+    if (at < 0 || node.parentElement?.className === "sw-turn") continue;
+    const sign = node.splitText(at);
+    sign.splitText(1);
+    const mark = h("span", { class: "sw-turn", title: `U+${sign.data.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}` });
+    sign.replaceWith(mark);
+    mark.append(sign);
+  }
+  return true;
 }

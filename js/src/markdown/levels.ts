@@ -19,16 +19,20 @@ export type Level = Opened & { elements: HTMLElement[] } & (
         paragraphs: boolean;
         /** A blank line in what is settled: no later text makes the list close again. */
         loose: boolean;
+        /** Items that are settled in the part that grows, and the parts before it (`parts.ts`). */
+        count: number;
+        parts: HTMLElement[];
       }
     /** `opens`: its marker with the spaces around it, as wide as its content is indented. */
     | { kind: "item"; opens: string }
     | { kind: "quote" }
-    /** `empty`: empty cells that are settled. markdown-it fills up short rows, but only so many. */
-    | { kind: "table"; head: string; ruler: string; columns: number; empty: number }
-    | { kind: "fence"; line: string }
-    | { kind: "code" }
-    /** `within`: what is open begins within a line. `loose`: characters that are settled and not yet in a part of their own. */
-    | { kind: "paragraph"; within: boolean; loose: number }
+    /** `empty`: empty cells that are settled: markdown-it fills up short rows, but only so many. `count`: cells of the part that grows. */
+    | { kind: "table"; head: string; ruler: string; columns: number; empty: number; count: number }
+    /** `size`: characters that are settled and not yet in a part of their own. */
+    | { kind: "fence"; line: string; size: number }
+    | { kind: "code"; size: number }
+    /** `within`: what is open begins within a line. */
+    | { kind: "paragraph"; within: boolean; size: number }
   );
 
 export interface Context {

@@ -8,6 +8,9 @@
 import { type Segment, textsIn } from "./dom";
 import { decodeText } from "./parse";
 
+/** Characters of a word to each side of a place. */
+const WORD = 24;
+
 /** A text node, and for each of its UTF-16 code units the source range [start, end) that it stands for. */
 export interface AlignedText {
   node: Text;
@@ -82,6 +85,27 @@ export function rangesIn(texts: AlignedText[], start: number, end: number): Rang
     ranges.push(range);
   }
   return ranges;
+}
+
+/** Of a stretch that shows nothing: the word that stands next to it, or as much of it as is in one text node. */
+export function besides(texts: AlignedText[], start: number, end: number): Range[] {
+  let best: { text: AlignedText; at: number; away: number } | null = null;
+  for (const text of texts) {
+    const next = firstAfter(text, end);
+    for (const at of [next, next - 1]) {
+      const from = text.starts[at];
+      const to = text.ends[at];
+      if (from === undefined || to === undefined || /\s/.test(text.node.data[at] as string)) continue;
+      const away = from >= end ? from - end : start - to;
+      if (!best || away < best.away) best = { text, at, away };
+    }
+  }
+  if (!best) return [];
+  const { text, at } = best;
+  const { data } = text.node;
+  const left = /\S*$/.exec(data.slice(Math.max(0, at - WORD), at))?.[0].length ?? 0;
+  const right = /^\S*/.exec(data.slice(at, at + WORD))?.[0].length ?? 1;
+  return rangesIn([text], text.starts[at - left] as number, text.ends[at + right - 1] as number);
 }
 
 /** Where in the source a place in the page stands; null: source and shown text are not known to align there. */

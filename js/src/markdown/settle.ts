@@ -3,9 +3,10 @@
 import { isComplete, type Opened, Painter } from "./dom";
 import { type Context, isLoose, type Level, opening } from "./levels";
 import { type Parsed, parseInline, type References, type Token } from "./parse";
+import { divide, gathered, isPart } from "./parts";
 
 /** Markup that is not closed within so many characters is taken for text, so that a single star cannot make a long text slow. */
-const FAR = 16_384;
+const FAR = 65_536;
 /** Characters between two looks at a paragraph that could not be cut, as a share of what is open. */
 const PATIENCE = 1.15;
 /** Empty cells that are settled: markdown-it ends a table at 65,536 cells that it had to add. */
@@ -13,8 +14,6 @@ const EMPTY_CELLS = 30_000;
 
 /** Characters of a settled text node of code: a browser does not lay out the nodes before it again, and many small ones cost more. */
 const TEXT = 4096;
-/** Characters of a paragraph after which it is laid out in parts: a browser lays out all lines of a box again for each word. */
-const PART = 16_384;
 /** Characters of an unfinished line from which on it cannot become the mark of anything. */
 const LINE = 16;
 
@@ -88,7 +87,7 @@ class Descent {
   readonly #tokens: Token[];
   #found: Settled | null = null;
   /** Last children that stay, for when all is known. */
-  #lasts: { level: Level; last: ChildNode | null }[] = [];
+  #lasts: { level: Level; last: ChildNode | null; count: number }[] = [];
   /** Token of each list that is open, from the outermost on, for what is known of its items. */
   #lists: { level: Level & { kind: "list" }; index: number; token: number }[] = [];
 
@@ -101,8 +100,12 @@ class Descent {
     const found = this.#found;
     // A line that is not whole settles nothing but its own beginning, and what is before it.
     if (!found || (this.look.partial && found.levels[found.levels.length - 1]?.kind !== "paragraph")) return null;
-    for (const { level, last } of this.#lasts) level.last = last;
+    for (const { level, last, count } of this.#lasts) {
+      level.last = last;
+      if (level.kind === "list" || level.kind === "table") level.count += count;
+    }
     this.#noteLists(found);
+    for (const level of found.levels) divide(level);
     return found;
   }
 
@@ -145,7 +148,7 @@ class Descent {
     if (before !== undefined) {
       const element = this.#element(before, levels.length);
       if (!element) return;
-      this.#settle(levels, (this.#tokens[last] as Token).map?.[0], last, element);
+      this.#settle(levels, (this.#tokens[last] as Token).map?.[0], last, element, items.length - 1);
     }
     this.#go(last, levels);
   }
@@ -157,7 +160,9 @@ class Descent {
     const known = this.#children(at).some((item) => this.#children(item).some((child) => this.#tokens[child]?.type === "paragraph_open"));
     if (!element || !known) return null;
     const tag = token.tag === "ol" ? "ol" : "ul";
-    return { kind: "list", tag, marker: token.markup, paragraphs: false, loose: false, element, elements: [element], last: null };
+    const box = this.look.painter.outermost.get(at) as HTMLElement;
+    const elements = box === element ? [element] : [box, element];
+    return { kind: "list", tag, marker: token.markup, paragraphs: false, loose: false, count: 0, parts: [], element, elements, last: null };
   }
 
   /** A list item or a block quote. */
@@ -210,7 +215,7 @@ class Descent {
       if (token.type === "inline" && token.content === "") level.empty++;
     }
     if (level.empty > EMPTY_CELLS) return;
-    this.#settle([...outer, level], (this.#tokens[last] as Token).map?.[0], last, element);
+    this.#settle([...outer, level], (this.#tokens[last] as Token).map?.[0], last, element, (rows.length - 1) * level.columns);
   }
 
   #newTable(at: number, head: number, body: number): (Level & { kind: "table" }) | null {
@@ -221,7 +226,7 @@ class Descent {
     const ruler = cells.map((cell) => RULERS[String(this.#tokens[cell]?.attrGet("style") ?? "")] ?? "-");
     const columns = cells.length;
     const opened = { element: rows, elements: [box, table, rows], last: null };
-    return { kind: "table", head: `|${"x|".repeat(columns)}`, ruler: `|${ruler.join("|")}|`, columns, empty: 0, ...opened };
+    return { kind: "table", head: `|${"x|".repeat(columns)}`, ruler: `|${ruler.join("|")}|`, columns, empty: 0, count: 0, ...opened };
   }
 
   #code(at: number, outer: Level[]): void {
@@ -235,16 +240,22 @@ class Descent {
     if (partial || cut === 0 || !map || !element || !content.endsWith("\n") || isComplete(token, map[1])) return;
     const shown = element.lastChild as Text;
     const rest = shown.data.slice(cut);
-    if (known) {
-      const last = known.last as Text;
-      const grows = last.length < TEXT;
-      if (grows) {
-        last.appendData(content.slice(0, cut));
+    if (known?.kind === "fence" || known?.kind === "code") {
+      const { last } = known;
+      let settled: ChildNode = shown;
+      if (last?.nodeType === Node.TEXT_NODE && (last as Text).length < TEXT) {
+        (last as Text).appendData(content.slice(0, cut));
         shown.data = rest;
+        settled = last;
       } else {
         shown.splitText(cut);
       }
-      this.#settle([...outer, known], map[1] - 1, at, grows ? last : shown);
+      known.size += cut;
+      if (isPart(known.size, true)) {
+        settled = gathered(settled, true);
+        known.size = 0;
+      }
+      this.#settle([...outer, known], map[1] - 1, at, settled);
       return;
     }
     const place = parsed.places[at];
@@ -253,8 +264,8 @@ class Descent {
     const opened = { element, elements: [box, element.parentElement as HTMLElement, element], last: shown };
     const level: Level =
       token.type === "fence"
-        ? { kind: "fence", line: " ".repeat(place.column - place.indent) + token.markup, ...opened }
-        : { kind: "code", ...opened };
+        ? { kind: "fence", line: " ".repeat(place.column - place.indent) + token.markup, size: cut, ...opened }
+        : { kind: "code", size: cut, ...opened };
     const before = painter.before.get(at) ?? 0;
     this.#settle([...outer, level], map[1] - 1, at, shown);
     // The opening line, and the element with its text, what is open of it included.
@@ -271,12 +282,12 @@ class Descent {
     if (!place) return;
     const element = known?.element ?? look.painter.elements.get(at);
     if (!element) return;
-    const loose = (known?.kind === "paragraph" ? known.loose : 0) + place.length;
-    const gathers = loose >= PART;
+    const size = (known?.kind === "paragraph" ? known.size : 0) + place.length;
+    const gathers = isPart(size, false);
     const level: Level = {
       kind: "paragraph",
       within: place.column > 0,
-      loose: gathers ? 0 : loose,
+      size: gathers ? 0 : size,
       element,
       elements: [element],
       last: known?.last ?? null,
@@ -292,7 +303,7 @@ class Descent {
     look.patience.next = 0;
     const painter = new Painter(look.opened(levels), look.references, null);
     const end = painter.inline(text, parsed);
-    const last = gathers && end ? gathered(end) : end;
+    const last = gathers && end ? gathered(end, false) : end;
     const before = known ? 0 : (look.painter.before.get(at + 1) ?? 0);
     this.#settle(levels, place.line, at, last);
     if (!this.#found) return;
@@ -332,9 +343,10 @@ class Descent {
     return at <= 0 ? null : { length: begins + at, line, column: indent + at, spaced: word !== null };
   }
 
-  #settle(levels: Level[], line: number | undefined, token: number, last: ChildNode | null): void {
+  /** @param count items or cells of the innermost level that this adds to what is settled */
+  #settle(levels: Level[], line: number | undefined, token: number, last: ChildNode | null, count = 0): void {
     if (line === undefined) return;
-    this.#lasts.push({ level: levels[levels.length - 1] as Level, last });
+    this.#lasts.push({ level: levels[levels.length - 1] as Level, last, count });
     this.#found = { levels, line, column: 0, shown: this.look.painter.before.get(token) ?? 0, more: [] };
   }
 
@@ -378,20 +390,6 @@ class Descent {
     }
     return children;
   }
-}
-
-/** Put what is settled, up to this node, into a box of its own behind those that are there already. */
-function gathered(last: ChildNode): HTMLElement {
-  const part = document.createElement("span");
-  part.className = "sw-md-part";
-  const nodes: ChildNode[] = [];
-  for (let node: ChildNode | null = last; node; node = node.previousSibling) {
-    if (node instanceof HTMLElement && node.className === part.className) break;
-    nodes.push(node);
-  }
-  last.after(part);
-  part.append(...nodes.reverse());
-  return part;
 }
 
 interface Cut {
