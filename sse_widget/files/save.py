@@ -1,0 +1,131 @@
+"""Writes a recording's file: what has come, and while the stream goes on whatever comes."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import logging
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ..engine import engine
+from ..errors import RecordingError
+from . import lines
+from .hidden import Hidden
+
+if TYPE_CHECKING:
+    from ..recording import Recording
+
+logger = logging.getLogger("sse_widget")
+REST = 0.1
+"""Seconds between two writes of a stream that goes on: so much a crash may cost, beside the line it tears."""
+ROOM = 1024
+"""Entries written in one go, before others have their turn on the writer thread."""
+_ELSEWHERE = {".html": "to_html()", ".htm": "to_html()", ".csv": "to_csv()", ".har": "to_har()", ".md": "to_markdown()"}
+
+
+def save(recording: Recording, path: Any) -> Path:
+    """See `Recording.save`."""
+    try:
+        target = Path(os.fspath(path))
+    except TypeError:
+        raise RecordingError(f"A recording is saved under a path, not a {type(path).__name__}.") from None
+    suffix = target.suffix.lower()
+    if suffix in _ELSEWHERE:
+        raise RecordingError(
+            f"{target.name} is no name for a recording.",
+            hint=f"Use .ssejsonl or .ssejsonl.gz; {suffix} is what {_ELSEWHERE[suffix]} writes.",
+        )
+    file = None
+    try:
+        file = Lines(recording, target)
+        while file.write(ROOM):
+            pass
+    except OSError as error:
+        if file is not None:
+            file.give_up()
+        raise RecordingError(f"{target} cannot be written: {error.strerror or error}.", hint="The recording itself is unharmed.") from error
+    if not file.closed:
+        recording.files.append(file.complete)
+        recording.listen(lambda: engine.writer.wake(file))
+        engine.writer.wake(file)  # what came between the last line and the listening
+    return target
+
+
+class Lines:
+    """An open file, and how much of the recording it has."""
+
+    rest = REST
+
+    def __init__(self, recording: Recording, path: Path) -> None:
+        self._recording = recording
+        self._path = path
+        self._entries = 0
+        self._size = 0
+        self._response: Any = None
+        self.closed = False
+        # One that is complete takes an older file's place when it is written: on a full disk the old one stays.
+        self._part = path.with_name(path.name + ".part") if recording.closed else path
+        self._raw: IO[bytes] = open(self._part, "wb")  # noqa: SIM115 - it stays open as long as the stream
+        zipped = path.suffix.lower() == ".gz"
+        self._file: IO[bytes] = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0) if zipped else self._raw  # type: ignore[assignment]
+        self._hidden = Hidden(recording)
+        self._line(self._hidden.any(lines.head(recording)))
+
+    def write(self, most: int) -> bool:
+        """Write up to ``most`` entries that have come, and the end if they were the last. True if more are waiting. Raises OSError."""
+        sealed = self._recording.closed  # asked first: after it nothing is appended
+        count = len(self._recording)
+        before = self._entries
+        for entry in self._hidden.entries(self._entries, min(self._entries + most, count)):
+            if self._recording.response is not self._response:
+                self._response = self._recording.response
+                self._line(self._hidden.any(lines.response(self._recording, entry.time)))
+            self._line(lines.line_of(entry))
+            self._entries += 1
+            self._size += len(entry.data)
+        if self._entries < count and self._entries > before:  # else it waits until it is certain what is secret
+            return True
+        if sealed:
+            self._line(lines.end(self._entries, self._size))
+            self.close()
+        else:
+            self._file.flush()
+            self._raw.flush()
+        return False
+
+    def _line(self, value: dict[str, Any]) -> None:
+        self._file.write(lines.dumps(value) + b"\n")
+
+    def close(self) -> None:
+        self.closed = True
+        self._file.close()
+        self._raw.close()
+        if self._part != self._path:
+            os.replace(self._part, self._path)
+
+    def give_up(self) -> None:
+        """What was written of a file that was to take another's place is of no use."""
+        self.closed = True
+        with contextlib.suppress(OSError):  # closing writes what is left, which fails like the write before
+            self._raw.close()
+        if self._part != self._path:
+            self._part.unlink(missing_ok=True)
+
+    def complete(self) -> None:
+        """Called by the writer when nothing more comes: a file is whole once its run has ended."""
+        while self.pump(0.0) is not None:
+            pass
+
+    def pump(self, now: float) -> float | None:
+        """Called by the writer after something came. A file that cannot be written must not disturb the stream: it is told once."""
+        if self.closed:
+            return None
+        try:
+            return 0.0 if self.write(ROOM) else None
+        except (OSError, ValueError) as error:
+            self.give_up()
+            self._recording.unsaved = f"{self._path} is incomplete: {error}"
+            logger.error("sse_widget: %s. The recording in memory is unharmed.", self._recording.unsaved)
+            return None
