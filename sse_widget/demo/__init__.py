@@ -7,7 +7,8 @@ packages, and it can be as slow, as jittery or as broken as a test needs.
 
 from __future__ import annotations
 
+from .bundled import recordings
 from .log import Record
 from .server import DemoServer, serve
 
-__all__ = ["DemoServer", "Record", "serve"]
+__all__ = ["DemoServer", "Record", "recordings", "serve"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,13 +14,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..recording import Recording
 from . import endpoints, faults
 from .deepseek import DeepSeek
 from .formats import Chat, Custom, Format, Plain, completion, event, usage_of
 from .line import Gone, Line
 from .log import ConnectionLog
+from .lossy import lossy
 from .options import OptionError, Options, from_body, from_query
 from .play import pause, play
+from .recorded import serving
 from .replies import MODELS, Reply, no_such_model, reply
 from .streaming import Streaming
 
@@ -54,8 +58,8 @@ class Lines:
             line.hang_up("closed")
 
 
-def build(log: ConnectionLog) -> Lines:
-    """The whole application, writing to ``log``."""
+def build(log: ConnectionLog, recordings: Mapping[str, Recording]) -> Lines:
+    """The whole application, writing to ``log``. recordings: served at ``/recordings/{name}``."""
     canned = [Route(path, faults.canned(path, Streaming), methods=Methods) for path in faults.CANNED]
     routes = [
         Route("/", index),
@@ -66,10 +70,12 @@ def build(log: ConnectionLog) -> Lines:
         *(Route(path, endpoints.speaking(api), methods=["POST"]) for path, api in endpoints.APIS.items()),
         Route("/plain", plain, methods=Methods),
         Route("/events", events),
+        Route("/lossy", lossy),
         Route("/json", forgotten, methods=Methods),
         Route("/slow-headers", slow_headers, methods=Methods),
         Route("/status/{code:int}", faults.status, methods=Methods),
         Route("/redirect/{where}/{code:int}", faults.redirect, methods=Methods),
+        Route("/recordings/{name:path}", serving(recordings), methods=Methods),
         *canned,
     ]
     return Lines(Starlette(routes=routes), log)

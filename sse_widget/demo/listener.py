@@ -10,8 +10,7 @@ import threading
 
 import uvicorn
 
-from .app import build
-from .log import ConnectionLog
+from .app import Lines
 
 JOIN_SECONDS = 10.0
 LOGGERS = ("uvicorn.error", "uvicorn.access")
@@ -20,9 +19,9 @@ LOGGERS = ("uvicorn.error", "uvicorn.access")
 class Listener:
     """One uvicorn server on a bound socket, in a daemon thread."""
 
-    def __init__(self, bound: socket.socket, log: ConnectionLog) -> None:
+    def __init__(self, bound: socket.socket, lines: Lines) -> None:
         self._bound = bound
-        self._lines = build(log)
+        self._lines = lines
         config = uvicorn.Config(
             self._lines,
             http="h11",

@@ -6,27 +6,31 @@ import atexit
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from .bundled import recordings as recorded
 from .log import ConnectionLog, Record
 
 if TYPE_CHECKING:
+    from ..recording import Recording
     from .listener import Listener
 
 
-def serve(port: int = 0, host: str = "127.0.0.1") -> DemoServer:
+def serve(port: int = 0, host: str = "127.0.0.1", *, recordings: Mapping[str, Recording] | None = None) -> DemoServer:
     """Start a demo server and return it once it accepts connections.
 
-    port: 0 picks a free one. host: the address to listen on; the default is reachable from this machine only. Raises
+    port: 0 picks a free one. host: the address to listen on; the default is reachable from this machine only. recordings:
+    those to be served at ``/recordings/{name}``, chunk by chunk, with their own times; None for the bundled ones. Raises
     OSError if the port is taken. It runs in a daemon thread until ``close()`` or the end of the process.
     """
-    from .listener import Listener  # Starlette and uvicorn are not needed by those who never start a server
+    from .app import build  # Starlette and uvicorn are not needed by those who never start a server
+    from .listener import Listener
 
     log = ConnectionLog()
-    bound = _bind(host, port)
-    return DemoServer(Listener(bound, log), host, bound.getsockname()[1], log)
+    bound = bind(host, port)
+    return DemoServer(Listener(bound, build(log, recorded() if recordings is None else recordings)), host, bound.getsockname()[1], log)
 
 
 class DemoServer:
@@ -73,7 +77,7 @@ class DemoServer:
         return f"<DemoServer {self.url}{' closed' if self.closed else ''}>"
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
     """Bind here and not in uvicorn: a taken port raises in the caller, and a free one is known before the thread runs."""
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:

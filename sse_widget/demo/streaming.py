@@ -16,13 +16,15 @@ SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-contro
 class Streaming(Response):
     """A response that is played on the line of its request."""
 
-    def __init__(self, request: Request, send: Callable[[Line], Awaitable[None]], headers: dict[str, str] | None = None) -> None:
-        self.status_code = 200
+    def __init__(
+        self, request: Request, send: Callable[[Line], Awaitable[None]], headers: dict[str, str] | None = None, *, status: int = 200
+    ) -> None:
+        self.status_code = status
         self.background = None
         self._line: Line = request.scope["line"]
         self._send = send
         self._start = SSE_HEADERS | (headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._line.start(self._start)
+        await self._line.start(self._start, status=self.status_code)
         await self._send(self._line)
