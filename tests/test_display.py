@@ -30,8 +30,9 @@ class Notebook:
         self.published.outputs.clear()  # type: ignore[attr-defined]
         result = self.shell.run_cell(code, store_history=True)  # type: ignore[no-untyped-call]
         result.raise_error()
-        shown = ["widget" if WIDGET in output["data"] else output["data"].get("text/plain", "") for output in self.published.outputs]  # type: ignore[attr-defined]
-        return [item for item in shown if item]  # the reserved second output is empty
+        data = [output["data"] for output in self.published.outputs]  # type: ignore[attr-defined]
+        # The second output is empty at first, and then holds what remains without a kernel.
+        return ["widget" if WIDGET in each else each["text/plain"] for each in data if each.get("text/plain") and "text/html" not in each]
 
 
 @pytest.fixture

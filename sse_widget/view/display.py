@@ -10,7 +10,8 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from .kernel import cells, in_notebook
+from .kernel import cells, in_notebook, sending
+from .static import bundle
 
 if TYPE_CHECKING:
     from ..run import Run
@@ -58,6 +59,18 @@ def _put(session: Session) -> None:
     if first:
         # Reserved for what remains without a kernel; still empty, so it takes no room.
         session.static_output = _reserve()
+        keep(session)
+
+
+def keep(session: Session) -> None:
+    """Fill the second output, once all runs have ended: what is still there without a kernel. From any thread."""
+    handle, runs = session.static_output, list(session.runs)
+    if handle is None or not runs or not all(run.is_final for run in runs):
+        return
+    kept = [run for run in runs if run.persist in ("static", "both")]
+    if kept:
+        with sending(None):
+            handle.update(bundle(kept), raw=True)
 
 
 def _reserve() -> Any:

@@ -41,7 +41,7 @@ def test_a_run_that_nobody_shows_stays_hidden(open_notebook: OpenNotebook) -> No
 
 
 def test_nothing_is_printed_and_the_reserved_output_takes_no_room(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(IMPORT, START + "\nrun.wait()")
+    notebook = open_notebook(IMPORT, 'run = sw.stream(["a", "b"], persist="none")\nrun.wait()')
     notebook.run_all()
     expect_status(notebook.widget(), "Done")
     outputs = notebook.output(1).locator(".jp-OutputArea-child")
