@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pathlib
+import contextlib
 import time
 import uuid
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -13,59 +12,27 @@ import ipywidgets  # type: ignore[import-untyped]
 import traitlets
 
 from ..errors import UsageError
-from ..preview import preview
 from . import kernel
-from .assets import asset
-from .find import find, lines
-from .lane import frame_detail, lane_state, rule_of
-from .outbox import Lane, feed
+from .answers import ANSWERS, answer_to, served
+from .assets import bundle
+from .export import export
+from .hearing import MESSAGE, ear
+from .lane import lane_state
+from .outbox import Lane, feed, sendable
+from .telling import Telling
 from .traffic import BUDGET, Flow, Load, Traffic, urgent, weight
 
 if TYPE_CHECKING:
+    from ..reading import Reading
     from ..run import Run
     from ..session import Session
 
-STATIC = pathlib.Path(__file__).parent.parent / "static"
-STATE_INTERVAL = 0.5
-"""Seconds between two looks at metrics and findings while a run goes on."""
 BEACONS = (1.5, 3.0, 6.0)
 """Seconds of silence, with batches unacknowledged, after which an empty batch goes out. A lost batch makes a hole only when
 another follows, and after the last one none would; a page that lacks nothing just acknowledges it."""
 
-_MISSING = "console.error('sse_widget: the front end is not built'); export default { render({ el }) { el.textContent = MESSAGE; } };"
-_MISSING_MESSAGE = "The front end of sse_widget is missing from this installation. In a clone, run “make build”, then restart the kernel."
-
-
-def _bundle(name: str) -> pathlib.Path | str:
-    """A file of the front end. A missing one must not be a traceback at import: the widget says what to do."""
-    path = STATIC / name
-    if path.exists():
-        return path
-    return _MISSING.replace("MESSAGE", repr(_MISSING_MESSAGE)) if name.endswith(".js") else ""
-
-
-def _event(run: Run, command: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return frame_detail(run, int(command["frame"]))
-    except (LookupError, TypeError, ValueError):
-        raise UsageError("There is no such event.") from None
-
-
-def _read(run: Run, command: dict[str, Any]) -> dict[str, Any]:
-    run.read_again(**rule_of(command), wait=False)
-    return {}
-
-
-def _preview(run: Run, command: dict[str, Any]) -> dict[str, Any]:
-    try:
-        found = preview(run.reading, **rule_of(command))
-    except UsageError as error:  # half a path is no failure of the question
-        return {"text": "", "matched": 0, "events": 0, "error": str(error)}
-    return {**found._asdict(), "text": run.source.redactor.text(found.text)}
-
-
-_ANSWERS = {"event": _event, "read": _read, "preview": _preview, "find": find, "lines": lines}
-"""The commands that are answered, each under the id it came with."""
+KEPT = 20_000
+"""Frames of a session up to which ``persist="widget"`` puts them into the saved state: about 0.5 MB."""
 
 
 class StreamWidget(anywidget.AnyWidget):
@@ -76,8 +43,8 @@ class StreamWidget(anywidget.AnyWidget):
     writes none of them: it sends commands.
     """
 
-    _esm = _bundle("widget.js")
-    _css = _bundle("widget.css")
+    _esm = bundle("widget.js")
+    _css = bundle("widget.css")
 
     batch = traitlets.Any(None, allow_none=True).tag(sync=True)
     snapshot = traitlets.Any(None, allow_none=True).tag(sync=True)
@@ -88,14 +55,21 @@ class StreamWidget(anywidget.AnyWidget):
         self._seq = 0
         self._lanes: dict[str, Lane] = {}
         self._traffic = Traffic(BUDGET)
-        self._slow_due = 0.0
+        self._telling = Telling()
+        self._quiet: dict[str, Reading] = {}
         self._sent = 0.0
         self._beacons = 0
+        self._askers = 0  # how often a page asked for everything; the first time is the widget's own, which opens its comm
+        self._lacking = False  # a page has said that it lacks what was sent
+        self._own_layout = ipywidgets.Layout(width="100%")
         with session.lock:  # the state that opens the comm is the snapshot that the first batch follows on
             # The layout: in a box of several widgets, an equal share.
-            super().__init__(key=uuid.uuid4().hex[:12], layout=ipywidgets.Layout(width="100%"))
+            super().__init__(key=uuid.uuid4().hex[:12], layout=self._own_layout)
             session.views.append(self)
         self.on_msg(self._receive)
+        if self.comm is not None:
+            self.comm.on_close(lambda _message: self.close())
+            ear.listen(self.comm.comm_id, self)
         session.wake()
 
     # --- state for a page that is new ------------------------------------------------------------------------------------
@@ -107,6 +81,7 @@ class StreamWidget(anywidget.AnyWidget):
                 state["snapshot"] = self._snapshot()
             if key is None:
                 state["batch"] = None
+                self._askers += 1
                 self._traffic.new_page()
             return state
 
@@ -128,7 +103,7 @@ class StreamWidget(anywidget.AnyWidget):
         return feed(self._seq, self._now(), parts, whole=True, flow=self.flow)
 
     def _lane(self, run: Run) -> Lane:
-        return self._lanes.setdefault(run.id, Lane(run.id, run.source.redactor))
+        return self._lanes.setdefault(run.id, Lane(run.id, run.veil))
 
     def _now(self) -> float:
         return time.monotonic() - self._session.t0
@@ -136,10 +111,12 @@ class StreamWidget(anywidget.AnyWidget):
     # --- on the writer thread, under the session's lock -------------------------------------------------------------------
     def pump(self, now: float) -> float | None:
         """Send a batch if one is due. Returns the seconds until the next may be, or None if nothing is waiting."""
-        if self.comm is None:
+        if not self.is_open:
             self._session.views.remove(self)
             self._traffic.close()
             return None
+        if self.is_live:
+            ear.attend()
         loads = self._loads()
         wait = self._traffic.due(loads, now)
         if wait > 0 and loads:
@@ -150,8 +127,16 @@ class StreamWidget(anywidget.AnyWidget):
 
     def finish(self, now: float) -> None:
         """A run has ended: what is left goes out before anyone who waits is let go."""
-        self._slow_due = 0.0
         self._flush(now, [])
+        runs = self._session.runs
+        if all(run.is_final for run in runs) and any(run.persist in ("widget", "both") for run in runs):
+            self._keep()
+
+    def _keep(self) -> None:
+        """Send the page all of it once more, for the state that it saves with the notebook; the page itself lacks nothing."""
+        if sum(len(run.reading.channels) for run in self._session.runs) <= KEPT:
+            with kernel.sending(self.comm):
+                self.send_state("snapshot")
 
     @property
     def flow(self) -> Flow:
@@ -161,7 +146,7 @@ class StreamWidget(anywidget.AnyWidget):
     def _loads(self) -> list[Load]:
         """What each lane has to send, and how much it counts."""
         loads = []
-        for run in self._session.runs:
+        for run in self._speaking():
             lane, reading = self._lane(run), run.reading
             if lane.has_news(reading):
                 fresh = lane.fresh(reading)
@@ -169,45 +154,85 @@ class StreamWidget(anywidget.AnyWidget):
                 loads.append(Load(run.id, counts, len(fresh)))
         return loads
 
+    def _speaking(self) -> list[Run]:
+        """The runs that may have something to say. One that has ended, and has said what it came to, is quiet until it is read again."""
+        return [run for run in self._session.runs if self._quiet.get(run.id) is not run.reading or not run.is_final]
+
     def _idle_wait(self, now: float) -> float | None:
         """While a run goes on without events, its state still changes: a stall is named while it lasts."""
-        return max(self._slow_due - now, 0.0) if any(not run.is_final for run in self._session.runs) else None
+        return self._telling.wait([run for run in self._session.runs if not run.is_final], now) if self.is_live else None
 
     def _flush(self, now: float, loads: list[Load]) -> list[Load]:
         """Send what is new. Returns what has to wait for a later batch; if nothing was said to press, nothing does."""
         late = self._traffic.choose(loads, now)
-        slow_parts = now >= self._slow_due
-        if slow_parts:
-            self._slow_due = now + STATE_INTERVAL
+        runs = [run for run in self._speaking() if run.id not in late]
+        whole, told = self._telling.choose(runs, now, self._traffic.focus)
         parts = []
-        for run in self._session.runs:
-            if run.id in late:
-                continue
-            changes = self._lane(run).changes(run.reading, lane_state(run, slow_parts=slow_parts))
+        for run in runs:
+            state = lane_state(run, slow_parts=run.id in whole) if run.id in told else {}
+            changes = self._lane(run).changes(run.reading, state)
             if changes is not None:
                 parts.append(changes)
+            if run.is_final and run.id in whole:
+                self._quiet[run.id] = run.reading
         if parts:
             self._beacons = 0
-            self._put(parts, now, late=bool(late), flow=self.flow if slow_parts else None)
+            self._put(parts, now, late=bool(late), flow=self.flow if whole else None)
         return [load for load in loads if load.lane in late]
 
     def _put(self, parts: list[tuple[dict[str, Any], bytes]], now: float, *, late: bool = False, flow: Flow | None = None) -> None:
         self._seq += 1
+        self._lacking = False
         self._traffic.sent(self._seq, [part["lane"] for part, _ in parts], now, late=late)
         with kernel.sending(self.comm, orphan=True):
             self.batch = feed(self._seq, self._now(), parts, flow=flow)
         self._sent = now
 
     def _beacon(self, now: float) -> float | None:
-        """Send an empty batch if the page has been silent for long. Returns the seconds until the next may be due."""
-        if self._traffic.all_heard or self._beacons == len(BEACONS):
+        """Send an empty batch if the page has been silent for long. Returns the seconds until the next may be due.
+
+        One page's word is not another's: where there may be several, an empty batch follows the last one in any case, and a page that
+        looks for itself and lacks something, however late, is answered by one.
+        """
+        done = self._beacons == len(BEACONS) or (self._traffic.all_heard and (self._askers < 2 or self._beacons > 0))
+        if done and not self._lacking:
             return None
-        wait = self._sent + BEACONS[self._beacons] - now
+        wait = self._sent + BEACONS[0 if done else self._beacons] - now
         if wait > 0:
             return wait
-        self._beacons += 1
+        if not done:
+            self._beacons += 1
         self._put([], now)
         return BEACONS[self._beacons] if self._beacons < len(BEACONS) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a page can show it. marimo closes the comm alone, when the cell that shows the widget runs again."""
+        return self.comm is not None and not getattr(self.comm, "_closed", False)
+
+    # --- the end of runs ---------------------------------------------------------------------------------------------------
+    @property
+    def is_live(self) -> bool:
+        """Whether a run of the session goes on."""
+        return any(not run.is_final for run in self._session.runs)
+
+    def hear(self, command: dict[str, Any], way: str) -> None:
+        """The page asks to stop a run. On any thread, and for one click perhaps twice: `hearing` is quicker than the kernel's turn."""
+        run = self._run(command.get("lane"))
+        if run is not None and not run.recording.closed:
+            ear.count(way)
+            run.stop(by="the page", wait=False)
+
+    def close(self) -> None:
+        """Take the widget from every page, and stop what it shows: nobody would see it, and the provider would go on."""
+        if self.comm is None:
+            return
+        for run in list(self._session.runs):
+            run.stop(by="the widget's close", wait=False)
+        with self._session.lock:  # no batch is on its way
+            super().close()
+        self._own_layout.close()  # a model of its own, which ipywidgets would keep for as long as the kernel runs
+        self._session.wake()
 
     # --- the page's commands: on whatever thread the kernel handles them ----------------------------------------------------
     def _receive(self, _widget: Any, command: Any, _buffers: Any) -> None:
@@ -215,19 +240,21 @@ class StreamWidget(anywidget.AnyWidget):
             return
         kind = command.get("type")
         if kind == "stop":
-            run = self._run(command.get("lane"))
-            if run is not None:
-                run.stop(by="the page", wait=False)
+            self.hear(command, MESSAGE)
         elif kind == "ack":
             self._session.post(lambda: self._acknowledge(command))
+        elif kind == "speed":
+            self._session.post(lambda: self._speed(command.get("lane"), command.get("speed")))
         elif kind in ("pause", "resume"):
             self._session.post(lambda: self._pause(command.get("lane"), kind == "pause"))
         elif kind == "resync":
             self._session.post(self._resync)
-        elif kind in _ANSWERS:
-            self._session.post(lambda: self._answer(command, _ANSWERS[kind]))
+        elif kind in ANSWERS:
+            self._session.post(lambda: self._answer(command))
         elif kind == "asset":
-            self._session.post(lambda: self._serve(command))
+            self._session.post(lambda: self._tell(*served(command)))
+        elif kind == "export":
+            self._export(command)
 
     def _run(self, lane: Any) -> Run | None:
         return next((run for run in self._session.runs if run.id == lane), None)
@@ -237,7 +264,9 @@ class StreamWidget(anywidget.AnyWidget):
         if not isinstance(seq, int):
             return
         hidden = command.get("hidden") is True
-        if self._traffic.heard(seq, time.monotonic(), hidden=hidden, focus=focus if isinstance(focus, str) else None):
+        seen = self._traffic.heard(seq, time.monotonic(), hidden=hidden, focus=focus if isinstance(focus, str) else None)
+        lacking, self._lacking = self._lacking, seq < self._seq
+        if seen or (self._lacking and not lacking):
             self._session.wake()
 
     def _pause(self, lane: Any, paused: bool) -> None:
@@ -245,32 +274,27 @@ class StreamWidget(anywidget.AnyWidget):
         if run is not None:
             (run.pause if paused else run.resume)()
 
+    def _speed(self, lane: Any, speed: Any) -> None:
+        run = self._run(lane)
+        if run is not None and run.source.player is not None:
+            with contextlib.suppress(UsageError):  # no speed: the page has a list of them
+                run.source.player.speed = speed
+
     def _resync(self) -> None:
         with kernel.sending(self.comm):
             self.send_state("snapshot")
 
-    def _answer(self, command: dict[str, Any], give: Callable[[Run, dict[str, Any]], dict[str, Any]]) -> None:
-        run = self._run(command.get("lane"))
-        answer: dict[str, Any]
-        try:
-            if run is None:
-                raise UsageError("There is no such stream.")
-            answer = {"type": command["type"], "id": command.get("id"), **give(run, command)}
-        except UsageError as error:
-            answer = {"type": "error", "id": command.get("id"), "message": str(error)}
+    def _answer(self, command: dict[str, Any]) -> None:
+        answer = answer_to(self._run(command.get("lane")), command)
         if command.get("id") is not None:
-            with kernel.sending(self.comm):
-                self.send(answer)
+            self._tell(answer)
 
-    def _serve(self, command: dict[str, Any]) -> None:
-        answer: dict[str, Any] = {"type": "asset", "id": command.get("id")}
-        buffers = []
-        try:
-            buffers.append(asset(str(command.get("name"))))
-        except UsageError as error:
-            answer |= {"type": "error", "message": str(error)}
+    def _export(self, command: dict[str, Any]) -> None:
+        export(self._run(command.get("lane")), command, lambda *answer: self._session.post(lambda: self._tell(*answer)))
+
+    def _tell(self, answer: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         with kernel.sending(self.comm):
-            self.send(answer, buffers)
+            self.send(sendable(answer), buffers)
 
     def __repr__(self) -> str:
         return f"<StreamWidget of {len(self._session.runs)} run{'' if len(self._session.runs) == 1 else 's'}>"

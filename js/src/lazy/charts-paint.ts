@@ -66,11 +66,11 @@ export function paintChart(g: CanvasRenderingContext2D, width: number, ratio: nu
 
 function paintDown(g: CanvasRenderingContext2D, x: number, label: string, width: number, colours: Colours): void {
   g.fillStyle = colours.fg;
-  g.fillRect(Math.round(x), CHART.top - 3, 1, CHART.base - CHART.top + 3);
+  g.fillRect(Math.round(x), CHART.top - 12, 1, CHART.base - CHART.top + 12);
   const room = g.measureText(label).width + 5;
   const right = x + room < width;
   g.textAlign = right ? "left" : "right";
-  paper(g, label, right ? x + 4 : x - 4, CHART.top + 5, colours);
+  paper(g, label, right ? x + 4 : x - 4, CHART.top - 4, colours);
 }
 
 function paintAcross(g: CanvasRenderingContext2D, y: number, label: string, width: number, colours: Colours): void {
@@ -81,9 +81,16 @@ function paintAcross(g: CanvasRenderingContext2D, y: number, label: string, widt
   g.moveTo(CHART.left, Math.round(y) + 0.5);
   g.lineTo(width - CHART.right, Math.round(y) + 0.5);
   g.stroke();
+  // Above the bars, with a piece of the line before it: on them it could not be read.
+  const end = width - CHART.right - 2;
+  const begin = end - g.measureText(label).width - 26;
+  g.beginPath();
+  g.moveTo(begin, CHART.top - 7.5);
+  g.lineTo(begin + 20, CHART.top - 7.5);
+  g.stroke();
   g.setLineDash([]);
   g.textAlign = "right";
-  paper(g, label, width - CHART.right - 2, y - 3 < 10 ? y + 12 : y - 4, { ...colours, fg: colours["warn-ink"] });
+  paper(g, label, end, CHART.top - 4, { ...colours, fg: colours["warn-ink"] });
 }
 
 /** Words with a rim of the ground's colour, so that bars behind them do not eat them. */

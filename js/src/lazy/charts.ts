@@ -256,13 +256,15 @@ function histogram(
   };
 }
 
-function speed(lane: Lane, course: Course, pieces: number): Drawing {
+function speed(lane: Lane, course: Course, pieces: number): Drawing | null {
   const tokens = countedTokens(lane);
   const unit = tokens === null ? "fragment" : "token";
   const scale = (tokens ?? pieces) / pieces / course.width;
   const end = lane.columns.time(lane.head - 1);
   const count = Math.max(1, Math.min(course.sums.length, Math.ceil(end / course.width + 1e-9)));
   const bars = course.sums.subarray(0, count).map((sum) => sum * scale);
+  // What came in one lump has no speed, and no course of it.
+  if (format.overTime(1, format.flow(lane.state.metrics)) === null) return null;
   const most = bars.reduce((a, b) => Math.max(a, b), 0);
   const busy = bars.filter((value) => value > 0);
   const mean = busy.reduce((a, b) => a + b, 0) / Math.max(1, busy.length);

@@ -68,10 +68,14 @@ for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(
  * @returns nodes that show exactly this text; null: the language is not known, or what came back is not that
  */
 export function render(text: string, language: string): DocumentFragment | null {
-  if (!hljs.getLanguage(language)) return null;
+  if (!hljs.getLanguage(language) || LONG_WORD.test(text)) return null;
   return fragmentOf(hljs.highlight(text, { language, ignoreIllegals: true }).value, text);
 }
 
+/** Patterns of numbers try a word again from each of its letters. */
+const LONG_WORD = /\w{1000}/;
+/** Colours within colours: browsers lay out by recursion, and thousands hold up the page. */
+const DEEPEST = 50;
 const PIECE = /<span class="([\w -]*)">|<\/span>|&(amp|lt|gt|quot|#x27);|[^<&]+/gy;
 const SIGNS: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
@@ -86,15 +90,18 @@ export function fragmentOf(html: string, text: string): DocumentFragment | null 
   };
   PIECE.lastIndex = 0;
   let read = 0;
+  let depth = 0;
   for (let match = PIECE.exec(html); match; match = PIECE.exec(html)) {
     read = PIECE.lastIndex;
     if (match[1] !== undefined) {
+      if (++depth > DEEPEST) continue;
       write();
       const span = document.createElement("span");
       span.className = match[1];
       top.append(span);
       top = span;
     } else if (match[0] === "</span>") {
+      if (depth-- > DEEPEST) continue;
       write();
       top = (top.parentNode ?? root) as ParentNode & Node;
     } else words += match[2] ? SIGNS[match[2]] : match[0];
