@@ -17,7 +17,9 @@ import { build, context } from "esbuild";
 /** Bytes of widget.js and widget.css together, minified, everything included. */
 const BUDGET = 250 * 1024;
 /** Modules of `src/lazy/`: in the wheel, and not in that budget. */
-const LAZY = ["charts", "code", "math"];
+const LAZY = ["charts", "code", "keep", "math", "rule"];
+/** The page as a file of its own, which `Recording.to_html` writes: it has all of the front end in it once more. */
+const STANDALONE = "standalone";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "src");
@@ -25,7 +27,7 @@ const output = join(here, "..", "sse_widget", "static");
 const dev = process.argv.includes("--dev");
 
 /** Packages that markdown-it brings and that we do without; the tests run on the same (`vitest.config.ts`). */
-const LEAN = ["entities", "linkify-it", "uc.micro"];
+const LEAN = ["entities", "linkify-it", "punycode.js", "uc.micro"];
 
 /** @type {import("esbuild").BuildOptions} */
 const common = {
@@ -51,6 +53,14 @@ async function buildOnce() {
   await mkdir(output, { recursive: true });
   const version = await buildLazy();
   await build({ ...widget, define: { ASSETS_VERSION: JSON.stringify(version) }, logLevel: "warning" });
+  await build({
+    ...common,
+    format: "iife",
+    entryPoints: [{ in: join(source, `${STANDALONE}.ts`), out: STANDALONE }],
+    outdir: output,
+    define: { ASSETS_VERSION: JSON.stringify(version) },
+    logLevel: "warning",
+  });
   let total = 0;
   for (const name of ["widget.js", "widget.css"]) {
     const { size } = await stat(join(output, name));

@@ -3,14 +3,18 @@
  * its kernel for it. All widgets of the page share what came, whichever of them asked.
  */
 
+import type * as keep from "./lazy/keep";
 import type { Link } from "./link";
 import type { ChartsPane } from "./panes/charts";
+import type { RulePanel } from "./panes/rule";
 import type { Store } from "./store";
 
 export interface Assets {
   code: { render(text: string, language: string): DocumentFragment | null };
   math: { render(source: string, display: boolean): Element | null };
   charts: { mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): ChartsPane };
+  keep: Pick<typeof keep, "curlOf" | "files">;
+  rule: { mount(root: HTMLElement, store: Store, link: Link, signal: AbortSignal): RulePanel };
 }
 export type AssetName = keyof Assets;
 

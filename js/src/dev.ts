@@ -10,11 +10,13 @@ import { h } from "./dom";
 import type { Fixture } from "./fixtures";
 import { many, pizza, RUNS } from "./fixtures-runs";
 import * as charts from "./lazy/charts";
+import * as rule from "./lazy/rule";
 import { connect, FixtureLink } from "./link";
 import { mountPage } from "./page";
 import { Store } from "./store";
 
 provideAsset("charts", charts);
+provideAsset("rule", rule);
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme");
 if (theme) document.documentElement.style.colorScheme = theme;

@@ -52,6 +52,11 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Show or hide an element, touching the document only if it differs: `hidden` set to what it was still costs a look at its style. */
+export function setHidden(element: HTMLElement, hidden: boolean): void {
+  if (element.hidden !== hidden) element.hidden = hidden;
+}
+
 /** Set or remove an attribute, touching the document only if it differs. */
 export function setAttribute(element: Element, name: string, value: Attribute): void {
   checkName(name);

@@ -194,5 +194,7 @@ function emptyState(): LaneState {
     end: null,
     stopped_by: "",
     loop_bound: false,
+    pending: null,
+    replay: null,
   };
 }

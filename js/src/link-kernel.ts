@@ -1,7 +1,7 @@
 /** The link over a widget's comm: traits come in, custom messages go out. */
 
 import type { Link } from "./link";
-import type { Answer, Command, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
+import type { Answer, Command, ExportForm, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
 import { FeedError, readAnswer, readFeed } from "./validate";
 
 /** As much of anywidget's model as is used here; a test gives its own. */
@@ -19,6 +19,8 @@ const RESYNC_PAUSE = 1000;
 const RESYNC_PAUSE_MAX = 30_000;
 /** Milliseconds after which a question to the kernel is given up. */
 const ANSWER_TIMEOUT = 10_000;
+/** The same for a file, which is made while others have their turns. */
+const FILE_TIMEOUT = 300_000;
 
 const CLOSED = "This widget is closed.";
 const GONE = "The kernel that held this stream is gone.";
@@ -120,6 +122,10 @@ export class KernelLink implements Link {
     return (await this.#ask("asset", (id) => ({ type: "asset", id, name }))).bytes;
   }
 
+  async save(lane: string, form: ExportForm): Promise<{ name: string; bytes: Uint8Array }> {
+    return this.#ask("export", (id) => ({ type: "export", id, lane, form }), FILE_TIMEOUT);
+  }
+
   async preview(lane: string, rule: Rule): Promise<Preview> {
     return this.#ask("preview", (id) => ({ type: "preview", id, lane, ...rule }));
   }
@@ -129,7 +135,11 @@ export class KernelLink implements Link {
   }
 
   /** Send a command and wait for its answer; one that never comes, or one of another type, is an error. */
-  async #ask<T extends Answer["type"]>(type: T, command: (id: number) => Command): Promise<Answer & { type: T }> {
+  async #ask<T extends Answer["type"]>(
+    type: T,
+    command: (id: number) => Command,
+    patience = ANSWER_TIMEOUT,
+  ): Promise<Answer & { type: T }> {
     const answer = await new Promise<Answer>((resolve, reject) => {
       if (!this.live) {
         reject(new Error(this.#gone ? GONE : CLOSED));
@@ -139,7 +149,7 @@ export class KernelLink implements Link {
       const timer = setTimeout(() => {
         this.#questions.delete(id);
         reject(new Error(BUSY));
-      }, ANSWER_TIMEOUT);
+      }, patience);
       this.#questions.set(id, { resolve, reject, timer });
       this.send(command(id));
     });

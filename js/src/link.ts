@@ -1,7 +1,7 @@
 /** Where feeds come from: a kernel over the widget's comm, or feeds that are embedded in a page. Both look the same to the page. */
 
 import { pace } from "./pace";
-import type { Command, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
+import type { Command, ExportForm, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
 import { sightOf } from "./sight";
 import type { Store } from "./store";
 
@@ -30,6 +30,10 @@ export interface Link {
   read(lane: string, rule: Rule): Promise<void>;
   /** A module of the front end that is loaded late. Rejects with a sentence; without a kernel there is none to ask. */
   asset?(name: string): Promise<Uint8Array>;
+  /** What has come of a lane so far, as a file. Rejects with a sentence; without a kernel there is nobody to make it. */
+  save?(lane: string, form: ExportForm): Promise<{ name: string; bytes: Uint8Array }>;
+  /** Whether its assets are there without a kernel. */
+  readonly stocked?: boolean;
   /** Whether there is a kernel to command: without one there is nothing to stop. */
   readonly live: boolean;
   /** Say whether nobody sees the widget, and which lane is shown (null: there is only one): the kernel sends by it. */

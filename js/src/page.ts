@@ -1,18 +1,19 @@
 /** The page: one card made of panes, drawn once a frame from the store. */
 
 import { announcer } from "./announce";
-import { freshId, h, listen, setAttribute, setText } from "./dom";
-import { onFrame } from "./frame";
+import { freshId, h, listen, setAttribute, setHidden, setText } from "./dom";
+import { onFrame, turn } from "./frame";
 import type { Link } from "./link";
 import * as charts from "./panes/charts";
 import * as detail from "./panes/detail";
 import * as events from "./panes/events";
 import * as footer from "./panes/footer";
-import { seconds } from "./panes/format";
+import { named, seconds } from "./panes/format";
 import * as header from "./panes/header";
 import * as output from "./panes/output";
 import * as request from "./panes/request";
-import * as rule from "./panes/rule";
+import * as rule from "./panes/rule-open";
+import * as scrub from "./panes/scrub";
 import { tabs } from "./panes/tabs";
 import * as timeline from "./panes/timeline";
 import * as tokens from "./panes/tokens";
@@ -23,6 +24,9 @@ import type { Lane, Store } from "./store";
 const TICK = 100;
 /** Milliseconds between two draws of the numbers and of the wire while text flows: nobody reads them faster, and each costs a layout. */
 const BEAT = 200;
+/** The same while events come faster than any eye follows them one by one, and from how many a second on they do. */
+const FLOOD_BEAT = 400;
+const FLOOD = 50;
 /** So many times the wire's last draw is its rest: what is shown of it must not hold up the text. */
 const SHARE = 4;
 /** Frames that come at once from which on the text is shown first, and the wire in the frame after. */
@@ -31,7 +35,7 @@ const MANY = 200;
 const UNSEEN = 1000;
 /** Milliseconds from which on a draw is costly: then as long a rest follows it, so that the notebook, and what arrives, get their turn. */
 const COSTLY = 50;
-const LONGEST_REST = 250;
+const LONGEST_REST = 120;
 
 /** A view of the wire. redraw: asks for the page to be drawn again, for a view that has something new by itself. */
 interface Panel {
@@ -70,7 +74,8 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   const body = h("div", { class: "sw-body" }, out, h("div", { class: "sw-side", role: "group", "aria-label": "The wire" }, side));
   const foot = h("div", { class: "sw-foot", "data-sw": "footer" });
   const voice = announcer(signal);
-  const card = h("div", { class: "sw-card", role: "group", "aria-label": "Stream" }, head, time, body, foot);
+  const again = h("div", { "data-sw": "scrubber" });
+  const card = h("div", { class: "sw-card", role: "group", "aria-label": "Stream" }, head, time, again, body, foot);
   const root = h("div", { class: "sse-widget", tabindex: -1, "data-sw": "root" }, card, voice.element);
 
   const panels = PANELS.map(({ name, title, mount }) => {
@@ -87,6 +92,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
 
   const headerPane = header.mount(head, store, link, signal, root);
   const timelinePane = timeline.mount(time, store, link, signal);
+  const scrubPane = scrub.mount(again, store, link, signal);
   const outputPane = output.mount(out, store, link, signal);
   const detailPane = detail.mount(detailHost, store, link, signal);
   const footerPane = footer.mount(foot, store, link, signal);
@@ -144,6 +150,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   let drawn = 0;
   let beaten = "";
   let beat = 0;
+  let last = { at: 0, head: 0 };
   let tick: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener(
     "abort",
@@ -173,7 +180,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     if (many && !late && lane?.at === null && beaten !== "") {
       late = true;
       soon();
-    } else if (urgent || late || lane?.settled || name !== beaten || begun >= beat) {
+    } else if (urgent || late || lane?.settled || name !== beaten || (begun >= beat && turn())) {
       late = urgent = false;
       beaten = name;
       drawRest(lane);
@@ -188,15 +195,20 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   /** All but the text. */
   function drawRest(lane: Lane | undefined): void {
     const begun = performance.now();
+    const head = lane?.head ?? 0;
+    const flood = head - last.head > (FLOOD * Math.min(FLOOD_BEAT, begun - last.at)) / 1000;
+    last = { at: begun, head };
     row.set(
       panels.map((panel) => ({ id: panel.name, text: panel.title, panel: panel.host.id })),
       shown,
     );
     headerPane.draw();
     timelinePane.draw();
-    detailPane.draw();
+    scrubPane.draw();
+    setAttribute(body, "data-open", detailPane.draw());
+    setAttribute(body, "data-tab", shown);
     for (const panel of panels) {
-      panel.host.hidden = panel.name !== shown;
+      setHidden(panel.host, panel.name !== shown);
       if (panel.host.hidden) continue; // what is not shown is drawn when it is chosen
       panel.pane.draw();
       setText(amount, panel.pane.count());
@@ -204,7 +216,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     footerPane.draw();
     rulePanel.draw();
     setAttribute(card, "data-bare", Boolean(lane?.finished) && !lane?.parts.some((part) => part.length > 0));
-    beat = begun + Math.max(BEAT, SHARE * (performance.now() - begun));
+    beat = begun + Math.max(flood ? FLOOD_BEAT : BEAT, SHARE * (performance.now() - begun));
   }
 
   let said = "";
@@ -220,6 +232,8 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
 
   // JupyterLab's shortcuts are single letters: without this "b" or "dd" in the widget would add or delete cells.
   listen(root, "keydown", (event) => event.stopPropagation(), signal);
+  // Notebook 7 hears keys before we do, and keeps its hands off an element that is marked (but not off what is in one).
+  listen(root, "focusin", (event) => (event.target as Element).setAttribute("data-lm-suppress-shortcuts", ""), signal);
   listen(
     root,
     "keydown",
@@ -253,7 +267,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
 
 function sentenceOf(lane: Lane, store: Store): string {
   const { status, error, name } = lane.state;
-  const who = name ? `${name}: ` : "";
+  const who = name ? `${named(name)}: ` : "";
   if (error) return `${who}${header.STATUS_WORDS[status]}. ${error.message}`;
   if (!lane.finished) return `${who}${header.STATUS_WORDS[status]}.`;
   return `${who}${header.STATUS_WORDS[status]} after ${seconds(store.elapsed(lane))}, ${lane.eventCount} events.`;

@@ -120,8 +120,8 @@ export interface LaneState {
   findings: Finding[];
   request: RequestInfo | null;
   response: ResponseInfo | null;
-  /** Our own marks among the frames: frame number and what it notes. */
-  marks: [frame: number, name: string][];
+  /** Our own marks among the frames: frame number, what it notes, and of some what is to be said of it. */
+  marks: [frame: number, name: string, words?: string][];
   attempts: { url: string; status: number | null; time: number; note: string }[];
   dialect: string;
   dialect_label: string;
@@ -136,6 +136,10 @@ export interface LaneState {
   end: number | null;
   stopped_by: string;
   loop_bound: boolean;
+  /** The attempt that is waited for, at this time of the lane (s): the connection was lost. */
+  pending: { at: number; attempt: number; of: number; why: string } | null;
+  /** The clock of a replay: it stood at `from` (s) when the session's clock said `since`, and goes `moving` times as fast. */
+  replay: { from: number; since: number; moving: number } | null;
 }
 export interface LanePart {
   lane: string;
@@ -173,6 +177,7 @@ export interface Feed {
 
 export type Command =
   | { type: "stop" | "pause" | "resume"; lane: string }
+  | { type: "speed"; lane: string; speed: number }
   /** hidden: nobody can see any view of the widget; focus: the lane that is shown, where there are several. */
   | { type: "ack"; seq: number; hidden?: true; focus?: string }
   | { type: "resync" }
@@ -181,9 +186,14 @@ export type Command =
   | { type: "lines"; id: number; lane: string; frames: number[] }
   /** A part of the front end: what it is comes as a buffer. */
   | { type: "asset"; id: number; name: string }
+  /** What came of a stream, as a file: its bytes come as a buffer. */
+  | { type: "export"; id: number; lane: string; form: ExportForm }
   | ({ type: "preview"; id: number; lane: string } & Rule)
   /** Without a rule: as the run was started. */
   | ({ type: "read"; id: number; lane: string } & Rule);
+
+/** recording: `.ssejsonl`; page: `.html`. */
+export type ExportForm = "recording" | "page";
 
 export interface FrameDetail {
   frame: number;
@@ -232,6 +242,7 @@ export type Answer =
   | ({ type: "preview"; id: number } & Preview)
   | { type: "read"; id: number }
   | { type: "asset"; id: number; bytes: Uint8Array }
+  | { type: "export"; id: number; name: string; bytes: Uint8Array }
   | ({ type: "find"; id: number } & Found)
   | ({ type: "lines"; id: number } & Lines)
   | { type: "error"; id: number; message: string };

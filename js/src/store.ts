@@ -101,6 +101,8 @@ export class Store {
   /** Seconds since the lane's request was sent; of a finished lane its whole duration. */
   elapsed(lane: Lane): number {
     if (lane.finished) return lane.state.metrics.end ?? (lane.head > 0 ? lane.columns.time(lane.head - 1) : 0);
+    const replay = lane.state.replay;
+    if (replay) return replay.from + Math.max(0, this.now() - replay.since) * replay.moving;
     return Math.max(0, this.now() - lane.state.start);
   }
 

@@ -47,11 +47,12 @@ export function readAnswer(value: unknown, buffers?: unknown): Answer | null {
   if (typeof answer.id !== "number") return null;
   if (answer.type === "error") return typeof answer.message === "string" ? (answer as Answer) : null;
   if (answer.type === "read") return { type: "read", id: answer.id };
-  if (answer.type === "asset") {
-    const bytes = Array.isArray(buffers) ? columns(buffers[0]) : null;
-    return bytes instanceof DataView
-      ? { type: "asset", id: answer.id, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
-      : null;
+  if (answer.type === "asset" || answer.type === "export") {
+    const view = Array.isArray(buffers) ? columns(buffers[0]) : null;
+    if (!(view instanceof DataView)) return null;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    if (answer.type === "asset") return { type: "asset", id: answer.id, bytes };
+    return typeof answer.name === "string" ? { type: "export", id: answer.id, name: answer.name, bytes } : null;
   }
   if (answer.type === "find") {
     const numbers = Array.isArray(answer.frames) && answer.frames.every(Number.isSafeInteger);

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announcer } from "../src/announce";
-import { h, listen, replace, setAttribute, setText, svg } from "../src/dom";
-import { onFrame } from "../src/frame";
+import { h, listen, replace, setAttribute, setHidden, setText, svg } from "../src/dom";
+import { afterDraws, onFrame, turn } from "../src/frame";
 
 describe("dom", () => {
   it("makes elements of text, never of markup", () => {
@@ -26,6 +26,16 @@ describe("dom", () => {
     expect(element.outerHTML).toBe('<p title="b">other</p>');
     replace(element, "x", null, h("b"));
     expect(element.innerHTML).toBe("x<b></b>");
+  });
+  it("leaves alone what is hidden already", async () => {
+    const element = h("p");
+    const records: MutationRecord[] = [];
+    const observer = new MutationObserver((found) => records.push(...found));
+    observer.observe(element, { attributes: true });
+    for (const hidden of [false, true, true]) setHidden(element, hidden);
+    await new Promise((resolve) => setTimeout(resolve));
+    observer.disconnect();
+    expect([records.length, element.hidden]).toEqual([1, true]);
   });
   it("listens until the signal aborts", () => {
     const [button, ends, heard] = [h("button"), new AbortController(), vi.fn()];
@@ -59,6 +69,52 @@ describe("with fake timers", () => {
     request();
     vi.advanceTimersByTime(1000);
     expect(draws).toBe(2);
+  });
+  it("draws all widgets in one frame, and asks for sizes when all are drawn", () => {
+    const ends = new AbortController();
+    const done: string[] = [];
+    const frames = vi.spyOn(globalThis, "requestAnimationFrame");
+    const requests = ["a", "b"].map((name) =>
+      onFrame(() => {
+        done.push(name);
+        afterDraws(() => done.push(`${name} read`));
+      }, ends.signal),
+    );
+    for (const request of requests) request();
+    expect(frames).toHaveBeenCalledTimes(1);
+    frames.mockRestore();
+    vi.advanceTimersToNextFrame();
+    ends.abort();
+    expect(done).toEqual(["a", "b", "a read", "b read"]);
+  });
+  it("lets each widget have its turn, one in a frame", () => {
+    const ends = new AbortController();
+    const had: string[] = [];
+    const requests = ["a", "b"].map((name) => onFrame(() => had.includes(name) || (turn() && had.push(name)), ends.signal));
+    for (let i = 1; i <= 2; i++) {
+      for (const request of requests) request();
+      vi.advanceTimersToNextFrame();
+      expect(had).toEqual(["a", "b"].slice(0, i));
+    }
+    ends.abort();
+  });
+  it("draws the others when one fails, or ends another", () => {
+    const ends = new AbortController();
+    const ended = new AbortController();
+    const drawn: string[] = [];
+    const requests = [
+      onFrame(() => {
+        ended.abort();
+        throw new Error("a mistake");
+      }, ends.signal),
+      onFrame(() => drawn.push("ended"), ended.signal),
+      onFrame(() => drawn.push("other"), ends.signal),
+    ];
+    for (const request of requests) request();
+    vi.advanceTimersToNextFrame();
+    expect(drawn).toEqual(["other"]);
+    expect(() => vi.advanceTimersByTime(1)).toThrow("a mistake");
+    ends.abort();
   });
   it("draws without frames too", () => {
     vi.stubGlobal("requestAnimationFrame", () => 1);

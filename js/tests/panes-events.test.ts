@@ -233,6 +233,22 @@ describe("the Events pane", () => {
     expect(shown.text("count")).toBe(`${before - 2} of ${before} frames`);
   });
 
+  it("offers the types that came, and searches for the one that is chosen", async () => {
+    const shown = await events();
+    shown.store.focus?.labels.push([0, "chunk"], [3, "usage"], [5, ""], [6, "chunk"]);
+    shown.get("show").click();
+    await shown.settle();
+    const types = shown.get("show-type") as HTMLSelectElement;
+    const names = [...types.options].map((option) => option.value);
+    expect(names).toEqual(["", "chunk", "usage"]);
+    types.value = "usage";
+    types.dispatchEvent(new Event("change"));
+    await shown.settle();
+    expect((shown.get("find") as HTMLInputElement).value).toBe("type:usage");
+    await type(shown, "something else");
+    expect(types.value).toBe("");
+  });
+
   it("sorts by a press on a heading, and walks in that order by keys", async () => {
     const shown = await events();
     const heading = shown.get("events-grid").querySelector<HTMLElement>('[data-sort="size"]');

@@ -1,7 +1,9 @@
 /** The page on a fixture, for tests that look at it as a person does: by its hooks. */
 
 import { vi } from "vitest";
+import { provideAsset } from "../src/assets";
 import type { Fixture } from "../src/fixtures";
+import * as rule from "../src/lazy/rule";
 import { connect, FixtureLink } from "../src/link";
 import { mountPage } from "../src/page";
 import type { Command, Preview, Rule } from "../src/protocol";
@@ -14,6 +16,8 @@ export interface Page {
   text(name: string): string;
   settle(): Promise<void>;
 }
+
+provideAsset("rule", rule);
 
 /** Before each test; time stands still from now on. */
 export function startPage(): AbortController {

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { provideAsset } from "../src/assets";
 import type { Fixture } from "../src/fixtures";
 import { choices, cut, failed, pizza, tools } from "../src/fixtures-runs";
+import * as charts from "../src/lazy/charts";
+import * as rule from "../src/lazy/rule";
 import { endPage, openPage, type Page, startPage } from "./panes-open";
 
 let ending: AbortController;
@@ -31,6 +34,31 @@ describe("the page", () => {
     const fragments = [...shown.get("tokens-list").querySelectorAll(".sw-tok")].map((each) => (each.textContent ?? "").replaceAll("⏎", ""));
     expect(fragments.join("")).toBe(lane?.parts.map((part) => part.text()).join(""));
     expect(shown.text("count")).toBe(`${fragments.length} fragments`);
+  });
+
+  it("opens the rule panel once it has come, and says why it does not come", async () => {
+    provideAsset("rule", undefined);
+    const shown = await page(pizza());
+    shown.get("dialect").click();
+    await shown.settle();
+    expect(shown.text("problem")).toContain("There is no kernel that has it.");
+    provideAsset("rule", rule);
+    shown.get("dialect").click();
+    expect(shown.get("rule-panel").hidden).toBe(false);
+  });
+
+  it("gives no speed for what came in one lump, in the header and in the charts", async () => {
+    provideAsset("charts", charts);
+    const shown = await page(pizza());
+    expect(shown.text("metric-tokens_per_s")).toMatch(/\d \/s$/);
+    shown.store.focus?.merge({ metrics: { first_token: 1, last_token: 1.004, tokens_per_s: 259_000 } });
+    document.querySelector<HTMLElement>('[data-tab="charts"]')?.click();
+    await shown.settle();
+    provideAsset("charts", undefined);
+    expect(shown.text("metric-tokens_per_s")).toBe("at once");
+    const titles = [...shown.get("charts").querySelectorAll("figure:not([hidden]) figcaption")].map((each) => each.textContent);
+    expect(titles).toContain("Size of events");
+    expect(titles).not.toContain("Speed over time");
   });
 
   it("offers Stop before the first token and says at once that it was heard", async () => {
@@ -120,5 +148,8 @@ describe("the page", () => {
     document.addEventListener("keydown", heard, { signal: ending.signal });
     shown.get("timeline-canvas").dispatchEvent(new KeyboardEvent("keydown", { key: "b", bubbles: true }));
     expect(heard).not.toHaveBeenCalled();
+    const canvas = shown.get("timeline-canvas");
+    canvas.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
+    expect(canvas.hasAttribute("data-lm-suppress-shortcuts")).toBe(true); // for Notebook 7, which hears keys first
   });
 });

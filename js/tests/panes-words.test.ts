@@ -47,6 +47,19 @@ describe("numbers", () => {
   ])("%s events", (value, text) => expect(format.counted(value, "event")).toBe(text));
 
   it.each([
+    [100, 0.0009, null],
+    [100, 0.0999, null],
+    [100, null, null],
+    [100, 0.5, 200],
+  ])("%s over %s s", (amount, lasted, value) => expect(format.overTime(amount, lasted)).toBe(value));
+
+  it("the flow of content, thinking or a tool call alone", () => {
+    expect(format.flow({ first_token: 1, last_token: 3 })).toBe(2);
+    expect(format.flow({ first_token: null, first_content: 2, last_token: 3 })).toBe(1);
+    expect(format.flow({ first_token: 1, last_token: null })).toBe(null);
+  });
+
+  it.each([
     [86.2, "86 /s"],
     [4.21, "4.2 /s"],
     [9999, "9,999 /s"],

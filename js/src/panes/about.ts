@@ -2,7 +2,7 @@
 
 import { CHANNEL_NAMES, Channel, KIND_NAMES, Kind } from "../protocol";
 import type { Lane } from "../store";
-import { preview } from "./format";
+import * as format from "./format";
 import { adds } from "./timeline-hit";
 
 /** Characters of a fragment that are looked at for a preview. */
@@ -32,6 +32,8 @@ const MARKS: Record<string, string> = {
   body: "what came instead of a stream",
   pause: "reading was paused",
   resume: "reading went on",
+  wait: "the connection was lost",
+  reconnect: "the request was sent again",
   stop: "stopped",
   error: "the stream failed",
   close: "the stream ended",
@@ -39,8 +41,8 @@ const MARKS: Record<string, string> = {
 
 /** What a mark of ours notes. */
 function markOf(lane: Lane, frame: number): string | undefined {
-  const name = lane.state.marks.find(([marked]) => marked === frame)?.[1];
-  return name === undefined ? undefined : (MARKS[name] ?? name);
+  const mark = lane.state.marks.find(([marked]) => marked === frame);
+  return mark && (mark[2] ?? MARKS[mark[1]] ?? mark[1]);
 }
 
 /** `answer`, `thinking`, `comment`, …: a word for a frame's kind or, if it is an event, for what it carries. */
@@ -66,7 +68,7 @@ export function addedText(lane: Lane, frame: number): string {
 /** What to show of a frame on one line. `quiet`: it is our explanation and not the stream's text. */
 export function previewOf(lane: Lane, frame: number, limit: number): { text: string; quiet: boolean } {
   const text = addedText(lane, frame);
-  if (text) return { text: preview(text, limit), quiet: false };
+  if (text) return { text: format.preview(text, limit), quiet: false };
   const kind = lane.columns.kind(frame);
   if (kind === Kind.event && lane.columns.channel(frame) === Channel.usage)
     return { text: named("usage or finish reason", lane, frame), quiet: true };
@@ -76,7 +78,7 @@ export function previewOf(lane: Lane, frame: number, limit: number): { text: str
 
 /** With what the event calls itself: `adds no text · response.created`. */
 function named(text: string, lane: Lane, frame: number): string {
-  return [text, lane.label(frame)].filter(Boolean).join(" · ");
+  return [text, format.named(lane.label(frame))].filter(Boolean).join(" · ");
 }
 
 /** `event 187`, or `comment (frame 12)`: events have the number that `run.events` gives them. */

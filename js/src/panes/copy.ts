@@ -81,9 +81,9 @@ function oldCopy(text: string, host: HTMLElement): void {
   if (!done) throw new Error("The browser does not allow copying here.");
 }
 
-/** Give a text as a file. */
-export function download(parts: string[], name: string): void {
-  const url = URL.createObjectURL(new Blob(parts, { type: "application/x-ndjson" }));
+/** Give something as a file. */
+export function download(parts: BlobPart[], name: string, type = "application/x-ndjson"): void {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

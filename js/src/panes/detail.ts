@@ -1,6 +1,6 @@
 /** One frame in full: what is known from the columns at once, its data as soon as the kernel has sent it. */
 
-import { h, listen, replace, setAttribute, setText } from "../dom";
+import { h, listen, replace, setAttribute, setHidden, setText } from "../dom";
 import type { Link } from "../link";
 import type { FrameDetail, Likely } from "../protocol";
 import type { Lane, Store } from "../store";
@@ -16,7 +16,7 @@ const REMEMBERED = 64;
 
 type Loaded = FrameDetail | Error;
 
-export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void; focus(): void } {
+export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): boolean; focus(): void } {
   const title = h("b", { "data-sw": "detail-title" });
   const facts = h("span", { class: "sw-facts" });
   const previous = button("‹", "Previous event", "detail-previous");
@@ -168,14 +168,15 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     }
   }
 
-  function draw(): void {
+  /** Tells whether an event is open. */
+  function draw(): boolean {
     const now = current();
     if (!now) giveFocusBack();
-    card.hidden = now === null;
+    setHidden(card, now === null);
     if (!now) {
       wanted = "";
       drawn = [];
-      return;
+      return false;
     }
     const { lane, frame } = now;
     const key = `${lane.id} ${lane.epoch} ${frame}`;
@@ -185,7 +186,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     }
     const loaded = known.get(key);
     const state = [key, loaded, showRaw];
-    if (state.every((value, i) => value === drawn[i])) return;
+    if (state.every((value, i) => value === drawn[i])) return true;
     drawn = state;
     const detail = loaded instanceof Error ? undefined : loaded;
     setText(title, titleOf(lane, frame));
@@ -201,6 +202,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     setText(about, [adds(lane, frame), detail ? aboutOf(detail, lane.label(frame)) : wordOf(lane, frame)].join(" · "));
     replace(likely, ...(detail?.logprobs ?? []).map(([token, logprob, others]) => likelihood([token, logprob], others)));
     drawBody(loaded);
+    return true;
   }
   return { draw, focus: () => card.focus({ preventScroll: true }) };
 }
@@ -227,9 +229,9 @@ function wordsOf([token, logprob]: Likely): string {
 
 function aboutOf(detail: FrameDetail, label: string): string {
   const words = [
-    detail.event_type && `type ${detail.event_type}`,
-    label && label !== detail.event_type && `calls itself ${label}`,
-    detail.id_in_force && `id ${detail.id_in_force}`,
+    detail.event_type && `type ${format.named(detail.event_type)}`,
+    label && label !== detail.event_type && `calls itself ${format.named(label)}`,
+    detail.id_in_force && `id ${format.named(detail.id_in_force)}`,
     `chunk ${detail.chunk}`,
   ];
   if (detail.chunk_size > detail.size) words.push(`of ${format.bytes(detail.chunk_size)}`);

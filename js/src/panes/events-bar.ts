@@ -1,6 +1,6 @@
 /** What stands above the list of events: what to look for, which sorts to show, and copying what is listed. */
 
-import { freshId, h, listen, setAttribute, setText } from "../dom";
+import { freshId, h, listen, replace, setAttribute, setHidden, setText } from "../dom";
 import type { Link } from "../link";
 import type { Store } from "../store";
 import { download, fetchLines, toClipboard } from "./copy";
@@ -12,6 +12,8 @@ import { spanOf } from "./span";
 /** Milliseconds after the last letter until a search begins, and for which a word about a copy stays. */
 const TYPING = 250;
 const SAID = 2500;
+/** Types that can be chosen; a stream that gives each event a name of its own is searched by typing. */
+const MOST_TYPES = 60;
 
 export interface Choice {
   typed: string;
@@ -57,6 +59,14 @@ export function eventsBar(
   const clock = check("wall-clock", null);
   (clock.row.children[1] as HTMLElement).textContent = "times of day";
   const line = h("hr");
+  const types = h("select", { id: `${id}-type`, "data-sw": "show-type" });
+  const typeRow = h(
+    "label",
+    { for: types.id, class: "sw-menu-type", title: "What events call themselves, by their type or in their JSON" },
+    h("span", null, "type"),
+    types,
+  );
+  let typesOf: unknown[] = [];
   const panel = h(
     "div",
     {
@@ -69,6 +79,7 @@ export function eventsBar(
       "data-lm-suppress-shortcuts": "true",
     },
     ...sorts.map((each) => each.row),
+    typeRow,
     line,
     clock.row,
   );
@@ -105,6 +116,15 @@ export function eventsBar(
         input.value = "";
         take();
       }
+    },
+    signal,
+  );
+  listen(
+    types,
+    "change",
+    () => {
+      input.value = types.value === "" ? "" : `type:${types.value}`;
+      take();
     },
     signal,
   );
@@ -171,24 +191,40 @@ export function eventsBar(
     for (const [sort, { row, box, count }] of sorts.entries()) {
       const many = listing.counts[sort] ?? 0;
       const on = ((choice.mask >>> sort) & 1) === 1;
-      row.hidden = many === 0 && on;
+      setHidden(row, many === 0 && on);
       if (box.checked !== on) box.checked = on;
       setText(count, format.count(many));
     }
-    line.hidden = clock.row.hidden = !store.focus?.state.started;
+    drawTypes();
+    setHidden(line, !store.focus?.state.started);
+    setHidden(clock.row, !store.focus?.state.started);
     return null;
+  }
+
+  function drawTypes(): void {
+    const lane = store.focus;
+    const state = [lane?.id, lane?.epoch, lane?.labels.length];
+    if (state.some((value, i) => value !== typesOf[i])) {
+      typesOf = state;
+      const names = [...new Set(lane?.labels.map(([, name]) => name).filter(Boolean))].sort().slice(0, MOST_TYPES);
+      replace(types, h("option", { value: "" }, "all"), ...names.map((name) => h("option", { value: name }, format.named(name))));
+      setHidden(typeRow, names.length === 0);
+    }
+    const typed = choice.typed.match(/^type:\s*(.*)$/i)?.[1] ?? "";
+    types.value = typed;
+    if (types.value !== typed) types.value = "";
   }
 
   function draw(problem: string): void {
     if (problem !== shownProblem) failed = "";
     shownProblem = problem;
     const words = problem || failed;
-    note.hidden = words === "";
+    setHidden(note, words === "");
     setText(note, words);
     setAttribute(input, "aria-invalid", problem !== "" ? "true" : null);
     setAttribute(show, "data-on", choice.mask !== EVERYTHING);
     const span = spanOf(store);
-    spanOnly.hidden = span === null;
+    setHidden(spanOnly, span === null);
     setAttribute(spanOnly, "aria-pressed", String(choice.spanOnly));
     if (menu.isOpen) drawMenu();
   }

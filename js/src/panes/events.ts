@@ -1,6 +1,6 @@
 /** Every frame as a row: the timeline in words, for reading, for the keyboard and for screen readers. Only rows that can be seen exist. */
 
-import { freshId, h, listen, setAttribute, setText } from "../dom";
+import { freshId, h, listen, setAttribute, setHidden, setText } from "../dom";
 import type { Link } from "../link";
 import { Kind } from "../protocol";
 import type { Lane, Store } from "../store";
@@ -178,7 +178,7 @@ export function mount(
     setAttribute(row.element, "id", `${id}-${index}`);
     setAttribute(row.element, "aria-rowindex", place + 2);
     setAttribute(row.element, "aria-selected", String(index === selected));
-    row.element.hidden = false;
+    setHidden(row.element, false);
   }
 
   function drawRows(): void {
@@ -195,7 +195,7 @@ export function mount(
     for (let i = 0; i < many; i++) if (lane) fill(rowAt(i), lane, first + i, selected);
     for (let i = many; i < rows.length; i++) {
       const row = rows[i];
-      if (row) row.element.hidden = true;
+      if (row) setHidden(row.element, true);
     }
     const at = selected === null ? -1 : listing.rowOf(selected);
     setAttribute(grid, "aria-activedescendant", at >= first && at < first + many ? `${id}-${selected}` : null);
@@ -245,7 +245,7 @@ export function mount(
     if (again !== null) timer = setTimeout(redraw, again);
     bar.draw(search?.problem ?? "");
     const length = lane ? listing.length : 0;
-    empty.hidden = length > 0 || !lane || lane.shown < 0;
+    setHidden(empty, length > 0 || !lane || lane.shown < 0);
     setText(empty, search?.going ? "Searching…" : "Nothing that came is like this.");
     setAttribute(grid, "aria-rowcount", length + 1);
     setAttribute(grid, "data-clock", bar.choice.wallClock && Boolean(lane?.state.started));

@@ -35,6 +35,7 @@ const NAMES: Record<string, string> = {
 export function shortOf(finding: Finding): string {
   const name = NAMES[finding.kind];
   if (name) return name;
+  if (finding.kind === "reconnect" && finding.duration !== null) return `no connection for ${format.seconds(finding.duration)}`;
   if (finding.kind === "stall" && finding.duration !== null && finding.time !== null) {
     const length = format.seconds(finding.duration);
     // A wait that nothing has ended yet has the frame that began it on both sides.

@@ -1,6 +1,7 @@
 /** Following the end of what arrives: as long as a person is at the end, and not a moment longer. */
 
-import { h, listen, setAttribute } from "../dom";
+import { h, listen, setAttribute, setHidden } from "../dom";
+import { afterDraws } from "../frame";
 
 /** Pixels from the end within which a person counts as being there. */
 const NEAR = 24;
@@ -8,8 +9,8 @@ const NEAR = 24;
 export interface Follower {
   /** Call after drawing: goes to the end if it is followed, before the frame is shown. */
   settle(live: boolean): void;
-  /** Stop following: something else was brought into view. */
-  letGo(): void;
+  /** Stop following: something else was brought into view. `entirely`: also where that is at the end, since nothing will follow. */
+  letGo(entirely?: boolean): void;
   /** Follow again, from the beginning of a new text. */
   reset(): void;
 }
@@ -48,7 +49,7 @@ export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSi
       if (top < lastTop - 1 && distance() > NEAR && !resized) following = false;
       else if (distance() <= NEAR) following = true;
       lastTop = top;
-      if (following) pill.hidden = true;
+      if (following) setHidden(pill, true);
       hold();
     },
     signal,
@@ -60,7 +61,7 @@ export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSi
     () => {
       following = true;
       toEnd();
-      pill.hidden = true;
+      setHidden(pill, true);
       scroller.focus({ preventScroll: true });
     },
     signal,
@@ -87,17 +88,17 @@ export function follow(scroller: HTMLElement, host: HTMLElement, signal: AbortSi
       if (!live && !seenLive) return;
       seenLive = true;
       hold();
-      // Once all panes are drawn, still in the same frame: to ask for the end lays the page out, and once is enough.
-      if (settling === null) queueMicrotask(settle);
+      // Once everything is drawn, still in the same frame: to ask for the end lays the page out, and once is enough.
+      if (settling === null) afterDraws(settle);
       settling = live;
     },
-    letGo() {
-      following = distance() <= NEAR && following;
+    letGo(entirely = false) {
+      following = !entirely && distance() <= NEAR && following;
     },
     reset() {
       following = true;
       seenLive = false;
-      pill.hidden = true;
+      setHidden(pill, true);
     },
   };
 }

@@ -1,9 +1,10 @@
 /** The foot: what was found, in words; how much came; what it was read as; where it came from. */
 
-import { h, listen, setAttribute, setText } from "../dom";
+import { h, listen, setAttribute, setHidden, setText } from "../dom";
 import type { Link } from "../link";
 import { type Finding, Kind } from "../protocol";
 import type { Lane, Store } from "../store";
+import { foundBy, tallyOf } from "../then";
 import { frameOfFinding, shortOf } from "./findings";
 import * as format from "./format";
 
@@ -27,6 +28,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   // What is ordinary with some provider stays behind one quiet chip until somebody asks.
   const notes = h("button", { type: "button", class: "sw-chip", "data-severity": "info", "data-sw": "notes", hidden: true });
   const amount = h("span", {
+    class: "sw-amount",
     "data-sw": "amount",
     title: "Events that a client dispatches, what else stood on the wire, and the bytes of all of it, unpacked",
   });
@@ -41,9 +43,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   const source = h("span", { class: "sw-source", "data-sw": "source" });
   const sentence = h("p", { class: "sw-sentence", "data-sw": "finding-text", hidden: true });
   chips.append(problem, more, notes);
-  // What grows while a stream is written stands last, so that it moves nothing.
-  host.append(chips, dialect, amount, source, sentence);
-  const amountOf = counter();
+  // What is found takes the room in the middle and what grows ends at the right, so that neither moves anything.
+  host.append(dialect, chips, amount, source, sentence);
   let made: HTMLElement[] = [];
   let found: Finding[] = [];
   let noting = false;
@@ -75,9 +76,11 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
 
   /** Chips are kept and written anew: the one that has the focus, or the pointer, must not be taken away while a stall grows. */
   function drawChips(lane: Lane | undefined): void {
-    problem.hidden = store.problem === null;
+    setHidden(problem, store.problem === null);
     setText(problem, store.problem ? `${SIGNS.error} ${store.problem.message}` : "");
-    const sorted = [...(lane?.state.findings ?? [])].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+    const sorted = (lane?.state.findings ?? [])
+      .filter((each) => lane && foundBy(lane, each))
+      .sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
     const loud = sorted.filter((finding) => finding.severity !== "info");
     const quiet = sorted.slice(loud.length);
     found = [...loud.slice(0, MOST), ...(noting ? quiet : [])];
@@ -85,13 +88,14 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     made = found.map((finding, i) => write(made[i] ?? chip(), finding, open?.index === i));
     for (const each of made) if (!each.isConnected) chips.insertBefore(each, more);
     const rest = loud.slice(MOST).map((finding) => finding.message);
-    more.hidden = rest.length === 0;
+    setHidden(more, rest.length === 0);
     setText(more, `and ${rest.length} more`);
     setAttribute(more, "title", rest.join("\n"));
-    notes.hidden = quiet.length === 0;
+    setHidden(notes, quiet.length === 0);
     setText(notes, format.counted(quiet.length, "note"));
     setAttribute(notes, "title", quiet.map((finding) => finding.message).join("\n"));
     setAttribute(notes, "aria-expanded", String(noting));
+    setHidden(chips, problem.hidden && sorted.length === 0);
   }
 
   function draw(): void {
@@ -100,11 +104,11 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     if (open && (open.lane !== lane?.id || (open.frame !== null && open.frame !== selected))) open = null;
     drawChips(lane);
     const finding = open ? found[open.index] : undefined;
-    sentence.hidden = !finding;
+    setHidden(sentence, !finding);
     setText(sentence, finding?.message ?? "");
     setText(amount, lane && lane.head > 0 ? amountOf(lane) : "");
     setText(dialect, lane?.state.dialect_label || lane?.state.dialect || "");
-    dialect.hidden = dialect.textContent === "";
+    setHidden(dialect, dialect.textContent === "");
     dialect.disabled = !link.live;
     setAttribute(dialect, "title", link.live ? "How this stream is read" : null);
     setText(source, lane?.state.source ?? "");
@@ -136,23 +140,10 @@ function write(element: HTMLElement, finding: Finding, open: boolean): HTMLEleme
   return element;
 }
 
-/** `212 events · 14 comments · 51.8 KB`: what else came is named only if it did. Every frame is counted once. */
-function counter(): (lane: Lane) => string {
-  let owner = "";
-  let counted = 0;
-  let counts: number[] = [];
-  return (lane) => {
-    const name = `${lane.id} ${lane.epoch}`;
-    if (name !== owner || counted > lane.head) {
-      owner = name;
-      counted = 0;
-      counts = [];
-    }
-    for (; counted < lane.head; counted++) {
-      const kind = lane.columns.kind(counted);
-      counts[kind] = (counts[kind] ?? 0) + 1;
-    }
-    const others = OTHERS.filter(([kind]) => counts[kind]).map(([kind, noun]) => format.counted(counts[kind] ?? 0, noun));
-    return [format.counted(lane.eventCount, "event"), ...others, format.bytes(lane.state.metrics.bytes ?? 0)].join(" · ");
-  };
+/** `212 events · 14 comments · 51.8 KB`, at the instant shown: what else came is named only if it did. */
+function amountOf(lane: Lane): string {
+  const { kinds, bytes } = tallyOf(lane);
+  const others = OTHERS.filter(([kind]) => kinds[kind]).map(([kind, noun]) => format.counted(kinds[kind] ?? 0, noun));
+  const size = lane.at === null ? (lane.state.metrics.bytes ?? 0) : bytes;
+  return [format.counted(kinds[Kind.event] ?? 0, "event"), ...others, format.bytes(size)].join(" · ");
 }

@@ -61,6 +61,20 @@ export function rate(value: Maybe): string {
   return known(value) ? `${amount(value)} /s` : NONE;
 }
 
+/** Seconds below which a rate says nothing: what came in one lump came at once, however that is divided. */
+const LUMP = 0.1;
+
+/** Seconds from the first content to the last; null: there is none. */
+export function flow(of: { first_token?: Maybe; first_content?: Maybe; last_token?: Maybe }): number | null {
+  const first = of.first_token ?? of.first_content;
+  return known(first) && known(of.last_token) ? of.last_token - first : null;
+}
+
+/** Something per second, if it lasted long enough for that to be honest; null: it did not. */
+export function overTime(amount: Maybe, duration: Maybe): number | null {
+  return known(amount) && known(duration) && duration >= LUMP ? amount / duration : null;
+}
+
 /** A number of two or three digits that matter: `4.2`, `86`, `35.5k`. */
 export function amount(value: Maybe): string {
   if (!known(value)) return NONE;
@@ -74,6 +88,18 @@ export function preview(text: string, limit = 80): string {
   // Cut before replacing: a fragment can be megabytes long.
   const cut = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
   return cut.replace(/\r\n|\r|\n/g, "⏎").replace(/\t/g, "→");
+}
+
+/** Characters of a name of somebody else's making that are shown among words of ours. */
+const LONGEST_NAME = 200;
+/** What has no look of its own: control characters, and those that turn the line around for what stands behind them. */
+const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b][\udc00-\udfff]/;
+
+/** A name that a server chose, for a line with words of ours: cut, and isolated, so that it cannot reorder or hide what is beside it. */
+export function named(text: string): string {
+  const cut = (text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text).replace(UNSEEN, "\ufffd");
+  return RIGHT_TO_LEFT.test(cut) ? `\u2068${cut}\u2069` : cut;
 }
 
 /** The first line that says something, for the summary of a fold. */

@@ -1,9 +1,10 @@
 /** The top line: the state as a word, whose stream it is, the few numbers that matter, Pause, Stop, and the menu of the view. */
 
-import { h, listen, setAttribute, setText, svg } from "../dom";
+import { h, listen, setAttribute, setHidden, setText, svg } from "../dom";
 import type { Link } from "../link";
-import type { Status } from "../protocol";
+import type { Metrics, Status } from "../protocol";
 import type { Lane, Store } from "../store";
+import { instantSeconds, metricsOf } from "../then";
 import * as format from "./format";
 import { tabs } from "./tabs";
 import { viewMenu } from "./view";
@@ -36,8 +37,9 @@ interface Number_ {
   about: string;
   spare: boolean;
   wide: boolean;
-  label(lane: Lane): string;
-  value(lane: Lane, store: Store): string;
+  /** @param metrics at the instant shown */
+  label(metrics: Partial<Metrics>): string;
+  value(metrics: Partial<Metrics>, lane: Lane, store: Store): string;
 }
 
 const NUMBERS: Number_[] = [
@@ -47,8 +49,8 @@ const NUMBERS: Number_[] = [
     spare: false,
     wide: false,
     // Of an answer that is a tool call and nothing else, the first piece of the call.
-    label: (l) => (l.state.metrics.first_token == null && l.state.metrics.first_content != null ? "first piece" : "first token"),
-    value: (l) => format.seconds(l.state.metrics.first_token ?? l.state.metrics.first_content),
+    label: (m) => (m.first_token == null && m.first_content != null ? "first piece" : "first token"),
+    value: (m) => format.seconds(m.first_token ?? m.first_content),
   },
   {
     name: "first_answer",
@@ -56,15 +58,19 @@ const NUMBERS: Number_[] = [
     spare: false,
     wide: false,
     label: () => "first answer",
-    value: (l) => format.seconds(l.state.metrics.first_answer),
+    value: (m) => format.seconds(m.first_answer),
   },
   {
     name: "tokens_per_s",
-    about: "From the first token to the last; tokens as the provider's usage counts them, or the fragments that came",
+    about:
+      "From the first token to the last; tokens as the provider's usage counts them, or the fragments that came. Within a tenth of a second there is no speed",
     spare: false,
     wide: true,
-    label: (l) => (l.state.metrics.tokens_source === "usage" ? "tokens (usage)" : "fragments"),
-    value: (l) => format.rate(l.state.metrics.tokens_per_s),
+    label: (m) => (m.tokens_source === "usage" ? "tokens (usage)" : "fragments"),
+    value: (m, { finished, at }) => {
+      if (m.tokens_per_s == null || format.overTime(1, format.flow(m)) !== null) return format.rate(m.tokens_per_s);
+      return finished && at === null ? "at once" : format.NONE;
+    },
   },
   {
     name: "events",
@@ -72,7 +78,7 @@ const NUMBERS: Number_[] = [
     spare: true,
     wide: false,
     label: () => "events",
-    value: (l) => format.count(l.eventCount),
+    value: (_m, l) => format.count(l.at === null ? l.eventCount : l.columns.eventsBefore(l.shown + 1)),
   },
   {
     name: "elapsed",
@@ -80,7 +86,7 @@ const NUMBERS: Number_[] = [
     spare: false,
     wide: false,
     label: () => "elapsed",
-    value: (l, store) => format.seconds(store.elapsed(l)),
+    value: (_m, l, store) => format.seconds(l.at === null ? store.elapsed(l) : instantSeconds(l)),
   },
 ];
 
@@ -113,7 +119,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   const sign = svg("path", { d: PAUSE });
   const pause = h("button", { type: "button", class: "sw-icon", "data-sw": "pause" });
   pause.append(svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, sign));
-  const menu = viewMenu(root, store, signal);
+  const menu = viewMenu(root, store, link, signal);
   const act = h("div", { class: "sw-acts" }, pause, h("div", { class: "sw-act" }, stop, copy), menu.button);
   const line = h("div", { class: "sw-head" }, state, who, h("dl", { class: "sw-nums" }, ...slots.map((each) => each.slot)), act);
   const lanes = h("div", { class: "sw-lanes", hidden: true, "data-sw": "lanes" });
@@ -170,12 +176,12 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   }
 
   function drawLanes(): void {
-    lanes.hidden = store.order.length < 2;
+    setHidden(lanes, store.order.length < 2);
     if (lanes.hidden) return;
     switcher.set(
       store.order.map((id) => {
         const each = store.lanes.get(id);
-        return { id, text: each?.state.name || id, status: each?.state.status ?? "connecting" };
+        return { id, text: format.named(each?.state.name || id), status: each?.state.status ?? "connecting" };
       }),
       store.focus?.id ?? "",
     );
@@ -201,8 +207,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   function drawNote(lane: Lane | undefined): void {
     const words = lane ? noteOf(lane) : "";
     setText(note, words);
-    note.hidden = words === "";
-    live.hidden = !lane || (lane.at === null && store.lag(lane) < LAGS);
+    setHidden(note, words === "");
+    setHidden(live, !lane || (lane.at === null && store.lag(lane) < LAGS));
   }
 
   function draw(): void {
@@ -211,8 +217,13 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     const goesOn = lane ? !lane.finished : true;
     setAttribute(state, "data-status", status);
     setAttribute(state, "data-live", String(goesOn));
-    setText(word, STATUS_WORDS[status]);
-    const names = lane ? [lane.state.name, lane.state.model].filter((text, i, all) => text && all.indexOf(text) === i) : [];
+    const pending = status === "reconnecting" ? lane?.state.pending : null;
+    const left = lane && pending ? Math.ceil(pending.at - store.elapsed(lane)) : 0;
+    setText(word, left > 0 ? `${STATUS_WORDS[status]} in ${left} s` : STATUS_WORDS[status]);
+    setAttribute(state, "title", pending ? `${pending.why} (attempt ${pending.attempt} of ${pending.of})` : null);
+    const names = lane
+      ? [lane.state.name, lane.state.model].map(format.named).filter((text, i, all) => text && all.indexOf(text) === i)
+      : [];
     setText(name, names[0] ?? "");
     const place = lane && names.length === 0 ? placeOf(lane) : "";
     setText(model, names[1] ? ` · ${names[1]}` : place);
@@ -220,9 +231,10 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     setAttribute(who, "title", names.join(" · ") || place || null);
     drawNote(lane);
     menu.draw(lane);
+    const metrics = lane ? metricsOf(lane) : {};
     for (const { number, label, value } of slots) {
-      const text = lane ? number.value(lane, store) : format.NONE;
-      setText(label, lane ? number.label(lane) : number.name === "tokens_per_s" ? "fragments" : number.name.replace("_", " "));
+      const text = lane ? number.value(metrics, lane, store) : format.NONE;
+      setText(label, lane ? number.label(metrics) : number.name === "tokens_per_s" ? "fragments" : number.name.replace("_", " "));
       setText(value, text);
       value.classList.toggle("sw-none", text === format.NONE);
     }

@@ -14,6 +14,9 @@ const END_OF_WORD = /[\s,:{}[\]"]/;
 
 /** Short containers stay on one line up to this many characters. */
 const INLINE = 44;
+/** Characters that are laid out, and levels that are indented: of JSON that is nothing but brackets, the spaces alone would be gigabytes. */
+const LONGEST = 70_000;
+const DEEPEST = 20;
 
 /** Does the text begin as a JSON object or array? */
 export function looksLikeJson(text: string): boolean {
@@ -32,7 +35,7 @@ export function layout(text: string): Token[] {
   let i = 0;
   const newline = (): void => {
     if (inline) tokens.push({ kind: "space", text: " " });
-    else tokens.push({ kind: "space", text: `\n${"  ".repeat(depth)}` });
+    else tokens.push({ kind: "space", text: `\n${"  ".repeat(Math.min(depth, DEEPEST))}` });
   };
   while (i < text.length) {
     const char = text[i] as string;
@@ -82,25 +85,26 @@ export function layout(text: string): Token[] {
   return tokens;
 }
 
-/** Paint JSON into an element with quiet colours, or the text as it is if it is no JSON. */
+/** Paint JSON into an element with quiet colours, or the text as it is if it is no JSON, or too long. */
 export function paintJson(host: Element, text: string): void {
-  if (!looksLikeJson(text)) {
+  if (text.length > LONGEST || !looksLikeJson(text)) {
     host.replaceChildren(text);
     return;
   }
-  const nodes: (Node | string)[] = [];
+  // Not as arguments of one call: there may be more of them than a call can have.
+  const made = document.createDocumentFragment();
   let plain = "";
   for (const token of layout(text)) {
     if (token.kind === "space" || token.kind === "mark") {
       plain += token.text;
       continue;
     }
-    if (plain) nodes.push(plain);
+    if (plain) made.append(plain);
     plain = "";
-    nodes.push(h("span", { class: `sw-json-${token.kind}` }, token.text));
+    made.append(h("span", { class: `sw-json-${token.kind}` }, token.text));
   }
-  if (plain) nodes.push(plain);
-  host.replaceChildren(...nodes);
+  if (plain) made.append(plain);
+  host.replaceChildren(made);
 }
 
 /** Index after the closing quote of the string that begins at `start`; the end of the text if it is still open. */

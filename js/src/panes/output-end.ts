@@ -7,12 +7,21 @@ import type { Lane, Store } from "../store";
 import * as format from "./format";
 import { paintJson } from "./json";
 
+/** Characters of a server's own sentence; the event holds all of it. */
+const LONGEST = 4000;
 /** Finish reasons that need no words. */
 const USUAL = new Set(["stop", "tool_calls", "function_call", "end_turn", "tool_use", "STOP"]);
-const REASONS: Record<string, string> = {
-  length: "The answer ends at the token limit (finish reason: length).",
-  content_filter: "The answer was cut by a content filter (finish reason: content_filter).",
-};
+const REASONS = new Map([
+  ["length", "The answer ends at the token limit (finish reason: length)."],
+  ["content_filter", "The answer was cut by a content filter (finish reason: content_filter)."],
+]);
+
+/** Who stopped a run, if the word that travels needs others. */
+const STOPPERS = new Map([
+  ["the page", "you on the page"],
+  ["interrupt", "an interruption of the cell"],
+  ["cancelled", "the end of its task"],
+]);
 
 /** Draws what stands at the end of a lane's output. */
 export class End {
@@ -64,17 +73,21 @@ export class End {
         if (!empty) return [];
         if (lane.eventCount === 0) return [waiting("Waiting for the first token")];
         return [ending(unread(lane) ?? `${format.counted(lane.eventCount, "event")} so far, and no text in them yet.`), ...choose];
+      case "thinking": // of some models nothing is shown
+        return empty ? [waiting("Thinking")] : [];
       case "reconnecting":
         return [waiting("The connection was lost; trying again")];
       case "stopped":
         return [
-          ending(`Stopped after ${format.seconds(store.elapsed(lane))}${empty ? ", before any text came" : ". What had come is kept"}.`),
+          ending(
+            `Stopped${stopper(lane)} after ${format.seconds(store.elapsed(lane))}${empty ? ", before any text came" : ". What had come is kept"}.`,
+          ),
         ];
       case "cut off":
         return [ending(cutOff(lane) ?? "The stream ended before its end was announced. What had come is kept.", true)];
       case "done": {
         const reason = unusualReason(lane, choice);
-        if (reason) return [ending(REASONS[reason] ?? `Finish reason: ${reason}.`, true)];
+        if (reason) return [ending(REASONS.get(reason) ?? `Finish reason: ${format.named(reason)}.`, true)];
         return empty ? [ending(unread(lane) ?? "The stream ended without any text.", unread(lane) !== undefined), ...choose] : [];
       }
       default:
@@ -91,6 +104,11 @@ function cutOff(lane: Lane | undefined): string | undefined {
 /** Why nothing of what came could be read as text, and what to try, in the finding's words. */
 function unread(lane: Lane): string | undefined {
   return lane.state.findings.find((finding) => finding.kind === "unknown" || finding.kind === "extract")?.message;
+}
+
+function stopper(lane: Lane): string {
+  const by = lane.state.stopped_by;
+  return by && ` by ${STOPPERS.get(by) ?? format.named(by)}`;
 }
 
 /** Why a choice ended, if that needs words. */
@@ -118,9 +136,14 @@ function errorCard(word: string, error: RunError): HTMLElement {
   const card = h(
     "section",
     { class: "sw-error", "data-sw": "error", "aria-label": word },
-    h("div", { class: "sw-error-head" }, h("b", null, error.message || word), h("span", { class: "sw-error-type" }, error.type)),
+    h(
+      "div",
+      { class: "sw-error-head" },
+      h("b", null, cut(error.message) || word),
+      h("span", { class: "sw-error-type" }, format.named(error.type)),
+    ),
   );
-  if (error.hint) card.append(h("p", { class: "sw-error-hint" }, error.hint));
+  if (error.hint) card.append(h("p", { class: "sw-error-hint" }, cut(error.hint)));
   if (error.status || error.body) {
     const body = h("pre", { class: "sw-json" });
     paintJson(body, error.body ?? "");
@@ -134,6 +157,10 @@ function errorCard(word: string, error: RunError): HTMLElement {
     );
   }
   return card;
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 function hostOf(url: string | undefined): string | null {

@@ -2,6 +2,7 @@
 
 import { h, listen, setAttribute, setText } from "../dom";
 import type { Link } from "../link";
+import type { Located } from "../markdown/blocks";
 import { MarkdownView } from "../markdown/driver";
 import { LazyExtras } from "../markdown/extras";
 import type { Lane, Part } from "../store";
@@ -10,7 +11,7 @@ import { looksLikeJson, paintJson } from "./json";
 
 /** Milliseconds that showing an answer may take in one frame, and characters that are taken in between two looks at the clock. */
 const BUDGET = 10;
-const SLICE = 8192;
+const SLICE = 4096;
 /** Arguments longer than this are shown as they came: laying them out again at every fragment would be quadratic. */
 const LAID_OUT = 20_000;
 
@@ -20,8 +21,8 @@ export interface PartView {
   readonly behind?: boolean;
   /** Draw the part. `open`: it is still being written. `now`: seconds since the request was sent. */
   draw(lane: Lane, open: boolean, now: number): void;
-  /** Ranges of the shown text that a frame brought. */
-  ranges(frame: number): Range[];
+  /** Where the text that a frame brought is shown. */
+  ranges(frame: number): Located;
   /** The frame that brought the text at a position; null: the position is not in this part's text. */
   frameAt(node: Node, offset: number): number | null;
 }
@@ -73,7 +74,9 @@ class Answer implements PartView {
     this.#key = key;
     const at = instantOf(lane);
     const version = this.part.versionAt(at);
-    if (version !== this.#version || this.part.sizeAt(at) < this.#view.length) this.#view.reset();
+    const size = this.part.sizeAt(at);
+    if (version !== this.#version) this.#view.reset();
+    else if (size < this.#view.length) this.#view.rewind(size);
     this.#version = version;
     const fresh = this.part.tailText(this.#view.length, at);
     const end = performance.now() + BUDGET;
@@ -86,9 +89,9 @@ class Answer implements PartView {
     this.behind = taken < fresh.length;
   }
 
-  ranges(frame: number): Range[] {
+  ranges(frame: number): Located {
     const range = this.part.rangeOfFrame(frame);
-    return range ? this.#view.locate(range.start, range.end) : [];
+    return range ? this.#view.locate(range.start, range.end) : exactly();
   }
 
   frameAt(node: Node, offset: number): number | null {
@@ -117,13 +120,13 @@ class Plain {
     this.#length = this.text.length;
   }
 
-  ranges(frame: number): Range[] {
+  ranges(frame: number): Located {
     const range = this.part.rangeOfFrame(frame);
-    if (!range || range.end > this.text.length) return [];
+    if (!range || range.end > this.text.length) return exactly();
     const made = document.createRange();
     made.setStart(this.text, range.start);
     made.setEnd(this.text, range.end);
-    return [made];
+    return exactly(made);
   }
 
   frameAt(node: Node, offset: number): number | null {
@@ -175,10 +178,12 @@ class Thought implements PartView {
   draw(lane: Lane, open: boolean, now: number): void {
     const at = instantOf(lane);
     const length = this.part.lengthAt(at);
-    const duration = thoughtFor(lane, this.part, open ? now : null);
+    const duration = thoughtFor(lane, this.part, open ? now : null, lane.at === null ? undefined : now);
     setText(this.#fold.title, open ? `Thinking for ${duration.toFixed(1)} s…` : `Thought for ${format.seconds(duration)}`);
     const share =
-      open || lane.parts.some((other) => other !== this.part && other.kind === "reasoning") ? null : lane.state.metrics.thinking_share;
+      open || lane.at !== null || lane.parts.some((other) => other !== this.part && other.kind === "reasoning")
+        ? null
+        : lane.state.metrics.thinking_share;
     const key = `${keyOf(this.part, lane)} ${open} ${share}`;
     if (key === this.#key) return;
     this.#key = key;
@@ -192,7 +197,7 @@ class Thought implements PartView {
     if (open) this.#fold.body.scrollTop = this.#fold.body.scrollHeight;
   }
 
-  ranges(frame: number): Range[] {
+  ranges(frame: number): Located {
     return this.#plain.ranges(frame);
   }
 
@@ -201,14 +206,17 @@ class Thought implements PartView {
   }
 }
 
-/** Seconds from a thought's first fragment to `now` or, if it is over, to what came after it: the next part, or its own last fragment. */
-export function thoughtFor(lane: Lane, part: Part, now: number | null): number {
+/**
+ * Seconds from a thought's first fragment to `now` or, if it is over, to what came after it: the next part, or its own last fragment.
+ * Of what comes after `most` (s) nothing is known.
+ */
+export function thoughtFor(lane: Lane, part: Part, now: number | null, most = Number.POSITIVE_INFINITY): number {
   if (part.length === 0) return 0;
   const from = lane.columns.time(part.piece(0).frame);
   if (now !== null) return Math.max(0, now - from);
   const last = part.piece(part.length - 1).frame;
   const next = lane.parts.find((other) => other.firstFrame >= last && other !== part && other.choice === part.choice && other.length > 0);
-  return Math.max(0, lane.columns.time(next ? next.piece(0).frame : last) - from);
+  return Math.max(0, Math.min(most, lane.columns.time(next ? next.piece(0).frame : last)) - from);
 }
 
 class ToolCall implements PartView {
@@ -228,7 +236,7 @@ class ToolCall implements PartView {
 
   draw(lane: Lane, open: boolean): void {
     const at = instantOf(lane);
-    const name = typeof this.part.fields.name === "string" && this.part.fields.name !== "" ? this.part.fields.name : "a tool";
+    const name = typeof this.part.fields.name === "string" && this.part.fields.name !== "" ? format.named(this.part.fields.name) : "a tool";
     const key = `${keyOf(this.part, lane)} ${open} ${name}`;
     if (key === this.#key) return;
     this.#key = key;
@@ -243,11 +251,11 @@ class ToolCall implements PartView {
   }
 
   /** The arguments are laid out anew, so a fragment is not found again in them: all of them are marked. */
-  ranges(frame: number): Range[] {
-    if (this.part.pieceOfFrame(frame) < 0) return [];
+  ranges(frame: number): Located {
+    if (this.part.pieceOfFrame(frame) < 0) return exactly();
     const range = document.createRange();
     range.selectNodeContents(this.#pre);
-    return [range];
+    return exactly(range);
   }
 
   frameAt(node: Node): number | null {
@@ -268,7 +276,7 @@ class Refusal implements PartView {
     this.#plain.draw(instantOf(lane));
   }
 
-  ranges(frame: number): Range[] {
+  ranges(frame: number): Located {
     return this.#plain.ranges(frame);
   }
 
@@ -295,17 +303,21 @@ class Line implements PartView {
     // That something is done is no news, and what was left open by a stream that ended is not going on.
     const state = fields.state === "completed" || (fields.state === "in_progress" && closed) ? null : fields.state;
     const words = [fields.title, fields.name, fields.message, fields.url, state].filter((word) => typeof word === "string");
-    setText(this.#what, words.join(" · ").replace("in_progress", "in progress"));
+    setText(this.#what, words.map(format.named).join(" · ").replace("in_progress", "in progress"));
     this.#plain.draw(instantOf(lane));
   }
 
-  ranges(frame: number): Range[] {
+  ranges(frame: number): Located {
     return this.#plain.ranges(frame);
   }
 
   frameAt(node: Node, offset: number): number | null {
     return this.#plain.frameAt(node, offset);
   }
+}
+
+function exactly(...ranges: Range[]): Located {
+  return { ranges, exact: true };
 }
 
 function frameOf(part: Part, offset: number | null): number | null {

@@ -1,8 +1,9 @@
 /** The merged answer: the largest thing on the page. Everything else points at it. */
 
-import { h, listen, replace, setAttribute } from "../dom";
+import { h, listen, replace, setAttribute, setHidden } from "../dom";
 import { onFrame } from "../frame";
 import type { Link } from "../link";
+import { warmUp } from "../markdown/warm";
 import type { Lane, Part, Store } from "../store";
 import { addedText } from "./about";
 import { toClipboard } from "./copy";
@@ -46,6 +47,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   let writtenAt = 0;
 
   signal.addEventListener("abort", () => ending.abort(), { once: true });
+  warmUp(signal);
   const drawAgain = onFrame(draw, signal);
   listen(scroller, "click", (event) => point(event), signal);
   listen(scroller, "click", (event) => copyCode(event), signal);
@@ -103,7 +105,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
 
   function drawChoices(lane: Lane): void {
     const numbers = [...new Set(lane.parts.map((part) => part.choice))].sort((a, b) => a - b);
-    choices.hidden = numbers.length < 2;
+    setHidden(choices, numbers.length < 2);
     if (!numbers.includes(choice)) choice = numbers[0] ?? 0;
     if (!choices.hidden)
       choiceTabs.set(
@@ -113,11 +115,12 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
   }
 
   function drawParts(lane: Lane): Part | null {
-    const limit = Math.ceil(lane.instant ?? lane.shown);
-    const now = lane.instant === undefined ? store.elapsed(lane) : lane.columns.time(lane.shown);
+    const at = lane.instant;
+    const limit = Math.ceil(at ?? lane.shown);
+    const now = at === undefined ? store.elapsed(lane) : lane.columns.time(lane.shown);
     const here = lane.parts.filter((part) => part.choice === choice && part.firstFrame <= limit);
     const last = here.reduce<Part | null>(
-      (best, part) => (part.length > 0 && part.lastFrame >= (best?.lastFrame ?? -1) ? part : best),
+      (best, part) => (part.lengthAt(at) > 0 && lastOf(part, at) >= (best ? lastOf(best, at) : -1) ? part : best),
       null,
     );
     let before: Element | null = null;
@@ -147,7 +150,8 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     shownCard = card;
     if (!card) return;
     const box = card.getBoundingClientRect();
-    if (reveal(scroller, { top: box.top, bottom: Math.min(box.bottom, box.top + scroller.clientHeight / 2) }, 14)) follower.letGo();
+    reveal(scroller, { top: box.top, bottom: Math.min(box.bottom, box.top + scroller.clientHeight / 2) }, 14);
+    follower.letGo(true); // in a pane that gets narrower its end would take the place of its beginning
   }
 
   /** The caret is drawn by the style sheet at the end of the block that is written: to ask where that is would lay out the page. */
@@ -177,13 +181,15 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     }
     const ranges: Range[] = [];
     let marks = 0;
+    let exact = true;
     for (const view of views.values()) {
-      const own = view.element.isConnected ? view.ranges(selected) : [];
-      view.element.classList.toggle("sw-fold-hit", own.length > 0);
-      ranges.push(...own);
-      marks += own.reduce((sum, range) => sum + range.toString().length, 0);
+      const own = view.element.isConnected ? view.ranges(selected) : { ranges: [], exact: true };
+      view.element.classList.toggle("sw-fold-hit", own.ranges.length > 0);
+      ranges.push(...own.ranges);
+      exact &&= own.exact;
+      marks += own.ranges.reduce((sum, range) => sum + range.toString().length, 0);
     }
-    mark.show(ranges, marks <= SLACK + 2 * (lane ? addedText(lane, selected).length : 0));
+    mark.show(ranges, exact && marks <= SLACK + 2 * (lane ? addedText(lane, selected).length : 0));
     const name = `${lane?.id} ${selected}`;
     const box = revealed === name ? null : boxOf(ranges);
     if (box && reveal(scroller, box)) follower.letGo();
@@ -198,13 +204,18 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     if (lane) drawChoices(lane);
     const last = lane ? drawParts(lane) : null;
     end.draw(lane, store, parts.childElementCount === 0, choice);
-    follower.settle(live && (lane?.at ?? null) === null);
+    follower.settle(live);
     drawError();
     drawCaret(lane, last);
     drawSelection(lane);
     for (const view of views.values()) if (view.behind) drawAgain();
   }
   return { draw };
+}
+
+/** The last frame that changed a part, at an instant. */
+function lastOf(part: Part, at: number | undefined): number {
+  return at === undefined || part.lastFrame <= at ? part.lastFrame : part.piecesAt(at).frame(part.lengthAt(at) - 1);
 }
 
 function ownerOf(lane: Lane | undefined): string {

@@ -70,11 +70,12 @@ function phase(verb: string, from: number, to: number, colour: keyof Colours, al
 export function stalls(lane: Lane, selected: number | null): Stall[] {
   const found: Stall[] = [];
   for (const finding of lane.state.findings) {
-    const span = finding.kind === "stall" ? spanOf(lane, finding) : null;
+    const lost = finding.kind === "reconnect";
+    const span = lost || finding.kind === "stall" ? spanOf(lane, finding) : null;
     if (!span) continue;
     const length = format.seconds(finding.duration ?? span.to - span.from);
     const among = selected !== null && finding.frames !== null && selected >= finding.frames[0] && selected <= finding.frames[1];
-    found.push({ ...span, labels: [`stall ${length}`, length], selected: among });
+    found.push({ ...span, labels: [`${lost ? "no connection" : "stall"} ${length}`, length], selected: among });
   }
   return found;
 }

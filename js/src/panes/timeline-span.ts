@@ -1,6 +1,6 @@
 /** What the chosen span holds, in a row below the timeline, and what can be done with it. */
 
-import { h, listen, setAttribute, setText } from "../dom";
+import { h, listen, setAttribute, setHidden, setText } from "../dom";
 import type { Lane, Store } from "../store";
 import * as format from "./format";
 import { choose, type Span, type SpanStats, spanOf, statsOf } from "./span";
@@ -15,14 +15,14 @@ export function factsOf(lane: Lane, stats: SpanStats): Fact[] {
   const all = track.characters(0, lane.head);
   // A provider counts tokens for the whole answer only; a span gets its share by characters.
   const share = tokens_source === "usage" && tokens && all > 0 ? (tokens * stats.characters) / all : null;
-  const perSecond = stats.duration > 0 ? (share ?? stats.pieces) / stats.duration : null;
+  const perSecond = format.overTime(share ?? stats.pieces, stats.duration);
   return [
     [format.count(stats.events), stats.events === 1 ? "event" : "events", "Events in this span"],
     [format.count(stats.characters), "characters", "Characters that these events added"],
     share === null
       ? [format.amount(perSecond), "fragments/s", "Events with content, by the length of the span"]
       : [
-          `≈ ${format.amount(perSecond)}`,
+          perSecond === null ? format.NONE : `≈ ${format.amount(perSecond)}`,
           "tokens/s",
           "The provider's count of tokens, shared out by characters, by the length of the span",
         ],
@@ -68,7 +68,7 @@ export function spanBar(host: HTMLElement, store: Store, zoom: () => void, signa
       const gone = !lane || span === null;
       // A row that vanishes under the focus would leave it to the notebook, where the next letter is a shortcut.
       if (gone && bar.contains(document.activeElement)) host.querySelector("canvas")?.focus({ preventScroll: true });
-      bar.hidden = gone;
+      setHidden(bar, gone);
       if (!lane || !span) {
         drawn = "";
         return;

@@ -1,6 +1,6 @@
 /** The spine of the page: every frame on one time axis, to be looked at, zoomed into, pointed at and walked along. */
 
-import { h, listen, setAttribute } from "../dom";
+import { h, listen, setAttribute, setHidden } from "../dom";
 import type { Link } from "../link";
 import type { Finding } from "../protocol";
 import type { Lane, Store } from "../store";
@@ -133,6 +133,7 @@ export function mount(host: HTMLElement, store: Store, _link: Link, signal: Abor
       pan,
       jump: (share) => pan(share * whole.end - (scale.start + scale.end) / 2),
       hover(at) {
+        if (at === null && pointer === null) return; // a brush draws by itself
         pointer = at;
         draw();
       },
@@ -177,14 +178,18 @@ export function mount(host: HTMLElement, store: Store, _link: Link, signal: Abor
     if (!pointer || pointer.y < ROWS.top || pointer.y > ROWS.base) return null;
     const time = scale.time(pointer.x);
     const over = lane.state.findings.find(
-      (each) => each.kind === "stall" && each.time !== null && time >= each.time && time <= each.time + (each.duration ?? 0),
+      (each) =>
+        (each.kind === "stall" || each.kind === "reconnect") &&
+        each.time !== null &&
+        time >= each.time &&
+        time <= each.time + (each.duration ?? 0),
     );
     return over ?? null;
   }
 
   function drawTip(lane: Lane, frame: number): void {
     const stall = frame < 0 ? stallAt(lane) : null;
-    tip.hidden = (frame < 0 && !stall) || pointer === null;
+    setHidden(tip, (frame < 0 && !stall) || pointer === null);
     if (tip.hidden || !pointer) return;
     if (stall) tip.replaceChildren(h("div", { class: "sw-tip-stall" }, stall.message));
     else fillTip(tip, lane, frame, scale);
@@ -237,8 +242,8 @@ export function mount(host: HTMLElement, store: Store, _link: Link, signal: Abor
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     const colours = inks.read();
     if (lane) drawTip(lane, frame);
-    else tip.hidden = true;
-    everything.hidden = !view.zoomed;
+    else setHidden(tip, true);
+    setHidden(everything, !view.zoomed);
     setAttribute(wider, "aria-disabled", !view.zoomed && "true"); // not disabled: that would take its focus away, to the notebook
     canvas.style.cursor =
       view.zoomed && pointer && pointer.y > ROWS.axis - 4 ? "grab" : frame >= 0 || (lane && stallAt(lane)) ? "pointer" : "default";

@@ -6,6 +6,8 @@ import { type Fragment, gapLevel } from "./tokens-model";
 
 /** Characters of one fragment that are shown; some servers send the whole answer as one. */
 const LONGEST = 4000;
+/** Pieces of one fragment between which line ends have a sign; behind them they are only line ends. */
+const SIGNS = 200;
 
 /** `odd`: of every other choice or call, so that two texts that come interleaved are two for the eye. */
 export function tokenOf(fragment: Fragment, odd: boolean): HTMLElement {
@@ -19,10 +21,12 @@ export function tokenOf(fragment: Fragment, odd: boolean): HTMLElement {
     setText(token, text);
     return token;
   }
-  for (const piece of text.split(/(\r\n|\r|\n)/)) {
+  const pieces = text.split(/(\r\n|\r|\n)/);
+  for (const piece of pieces.slice(0, SIGNS)) {
     if (/^[\r\n]/.test(piece)) token.append(h("i", { class: "sw-nl" }, "⏎"), "\n");
     else if (piece) token.append(piece);
   }
+  if (pieces.length > SIGNS) token.append(pieces.slice(SIGNS).join(""));
   return token;
 }
 

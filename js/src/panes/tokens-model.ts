@@ -63,6 +63,22 @@ export class FragmentReader {
     return found;
   }
 
+  /**
+   * Go back: what came after this frame is to be read again when its time comes.
+   *
+   * @returns false: what stays is not what was read before; call `restart`
+   */
+  rewind(lane: Lane, upTo: number, lastTime: number): boolean {
+    if (this.#epoch !== lane.epoch) return false;
+    for (const [part, read] of this.#read) {
+      if (part.versionAt(upTo) !== read.version) return false;
+      read.pieces = Math.min(read.pieces, part.piecesAt(upTo).countUpTo(upTo));
+    }
+    this.#lastTime = lastTime;
+    this.#upTo = upTo;
+    return true;
+  }
+
   restart(): void {
     this.#read.clear();
     this.#lastTime = null;

@@ -1,6 +1,8 @@
 /** The menu of the view: at which pace the page shows what came, whether it stands still, and what sending it has cost. */
 
-import { freshId, h, listen, setAttribute, setText } from "../dom";
+import { fetchAsset } from "../assets";
+import { freshId, h, listen, setAttribute, setHidden, setText } from "../dom";
+import type { Link } from "../link";
 import { PACINGS, type Pacing } from "../pace";
 import type { Flow } from "../protocol";
 import type { Lane, Store } from "../store";
@@ -30,7 +32,7 @@ export interface ViewMenu {
 }
 
 /** @param root where the panel is put */
-export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): ViewMenu {
+export function viewMenu(root: HTMLElement, store: Store, link: Link, signal: AbortSignal): ViewMenu {
   const id = freshId("view");
   const button = h("button", {
     type: "button",
@@ -38,7 +40,7 @@ export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): 
     "aria-label": "View",
     "aria-haspopup": "dialog",
     "aria-expanded": "false",
-    title: "How this is shown: pace, holding the view, delivery",
+    title: "How this is shown: pace, holding the view, keeping it, delivery",
     "data-sw": "view",
   });
   const choices = PACINGS.map((pacing) => {
@@ -47,6 +49,7 @@ export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): 
     return { pacing, input, row: h("label", { for: `${id}-${pacing}` }, input, h("b", null, name), h("span", null, about)) };
   });
   const hold = h("button", { type: "button", class: "sw-button", "data-sw": "hold" });
+  const files = h("div");
   const counts = h("p", { class: "sw-view-counts", "data-sw": "flow" });
   const panel = h(
     "div",
@@ -62,6 +65,7 @@ export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): 
     },
     h("div", { role: "radiogroup", "aria-label": "Pace of the display" }, ...choices.map((choice) => choice.row)),
     h("div", { class: "sw-view-hold" }, hold, h("span", null, "The stream goes on, and all of it is kept.")),
+    files,
     counts,
   );
   root.append(panel);
@@ -73,6 +77,7 @@ export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): 
     "click",
     () => {
       menu.toggle(button);
+      void offerFiles();
       draw(store.focus); // of a run that is over nothing else asks for a draw
     },
     signal,
@@ -97,6 +102,17 @@ export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): 
     signal,
   );
 
+  let offering = false;
+  async function offerFiles(): Promise<void> {
+    if (offering || !link.save || !link.live) return;
+    offering = true;
+    try {
+      (await fetchAsset("keep", link)).files(files, store, link, signal);
+    } catch {
+      offering = false; // a busy kernel: the next time the menu opens
+    }
+  }
+
   function draw(lane: Lane | undefined): void {
     setAttribute(button, "data-pace", store.pacing);
     if (!menu.isOpen) return;
@@ -105,7 +121,7 @@ export function viewMenu(root: HTMLElement, store: Store, signal: AbortSignal): 
     setText(hold, held ? "Back to live" : "Hold the view");
     hold.disabled = !lane || (!held && lane.settled);
     setText(counts, store.flow ? wordsOf(store.flow) : "");
-    counts.hidden = store.flow === null;
+    setHidden(counts, store.flow === null);
   }
   return { button, draw };
 }
