@@ -52,7 +52,7 @@ def facts_of(reading: Reading) -> dict[str, Any]:
         "calls": [(call.id, call.name, call.parsed if call.complete else call.arguments) for call in output.tool_calls],
         "steps": [part.text for part in output.parts if part.kind == "step"],
         "ends": [part.fields.get("state") for part in output.parts if part.kind == "step"],
-        "results": [(part.fields["tool_call_id"], part.text) for part in output.parts if part.kind == "tool_result"],
+        "results": [(part.fields.get("tool_call_id"), part.text) for part in output.parts if part.kind == "tool_result"],
         "custom": [(part.fields.get("type"), part.text) for part in output.parts if part.kind == "custom"],
         "citations": [citation.get("url") or citation.get("title") for citation in output.citations],
         "media": output.media,

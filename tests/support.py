@@ -59,10 +59,13 @@ class Connection:
 
 
 class RawServer:
-    """Calls ``handler`` for each connection, on loopback, in a thread. Returning from the handler closes the connection."""
+    """Calls ``handler`` for each connection, on loopback, in a thread. Returning from the handler closes the connection.
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    listener: the socket to listen on; one of its own if there is none.
+    """
+
+    def __init__(self, listener: socket.socket | None = None) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0)) if listener is None else listener
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.requests: list[Connection] = []

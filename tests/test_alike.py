@@ -73,7 +73,7 @@ def read(stream: list[tuple[str, str, str]]) -> dict[str, Any]:
     metrics = reading.metrics().to_dict()
     del metrics["end"]  # by the clock
     return {
-        "deltas": reading.deltas,
+        "deltas": list(reading.deltas),
         "output": reading.output.to_dict(),
         "parts": [(part.number, part.text, part.frames) for part in reading.output.parts],
         "channels": list(reading.channels),

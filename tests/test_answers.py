@@ -38,6 +38,17 @@ SHAPES: list[tuple[Any, str | None]] = [
 ]
 
 
+def test_a_message_that_no_page_could_be_sent() -> None:
+    body = json.dumps({"error": {"message": "N\ud83do."}})
+    assert explain_status(400, body, {})[0] == "The server answered 400 Bad Request: N\ufffdo."
+
+
+def test_a_body_that_is_nothing_but_brackets() -> None:
+    body = "[" * 60_000
+    assert explain_status(400, body, {})[0] == "The server answered 400 Bad Request."
+    assert explain_body("application/json", body)[0] == "The server sent application/json, not an event stream."
+
+
 @pytest.mark.parametrize(("data", "message"), SHAPES)
 def test_the_message_in_an_error_body(data: Any, message: str | None) -> None:
     assert provider_message(data) == message

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BUNDLE = [f"sse_widget/static/{name}" for name in ("charts.js", "code.js", "math.js", "widget.css", "widget.js")]
+BUNDLE = [f"sse_widget/static/{name}" for name in ("charts.js", "code.js", "keep.js", "math.js", "rule.js", "widget.css", "widget.js")]
 
 
 @pytest.fixture

@@ -148,6 +148,9 @@ MANY = [*map(say, map(str, range(30))), END, DONE]
         ([(2.0 + 0.0001 * n, [one]) for n, one in enumerate(MANY)], ("burst", "warning", (1, 32))),
         ([(0.1 + 0.0001 * n, [one]) for n, one in enumerate(MANY)], None),  # nothing was held back
         ([(2.0, [*map(say, "abc"), END, DONE])], None),  # few events say nothing
+        ([(1.0 + 0.5 * n, MANY[8 * n : 8 * n + 8]) for n in range(4)], ("buffered", "warning", (1, 32))),
+        ([(1.0 + 0.1 * n, MANY[8 * n : 8 * n + 8]) for n in range(4)], None),  # a fast stream is read in pieces
+        ([(1.0 + 0.5 * n, MANY[16 * n : 16 * n + 16]) for n in range(2)], None),  # two make no pattern
     ],
 )
 def test_bursts(chunks: list[tuple[float, list[Any]]], expected: tuple[str, str, tuple[int, int]] | None) -> None:

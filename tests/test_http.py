@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import threading
 import zlib
@@ -340,6 +341,78 @@ def test_a_client_of_the_callers(raw: RawServer) -> None:
     assert (run.text, raw.requests[0].headers["x-mine"], raw.requests[0].headers["accept"]) == ("hi", "1", "text/event-stream")
 
 
+async def _timeouts(raw_timeout: Any, **options: Any) -> dict[str, float | None]:
+    """Those of the request that a client with this timeout is given to send."""
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=EVENT)
+
+    keys = {} if raw_timeout is None else {"timeout": raw_timeout}
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), **keys) as client:
+        await sw.stream("http://mock/", client=client, **options)
+    return dict(sent[0].extensions["timeout"])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "options", "read"),
+    [
+        (None, {}, None),  # httpx's 5 s would cut off every model that thinks
+        (httpx.Timeout(10.0, read=7.0), {}, 7.0),
+        (None, {"timeout": httpx.Timeout(10.0, read=8.0)}, 8.0),
+        (httpx.Timeout(10.0, read=7.0), {"timeout": 3}, None),
+    ],
+)
+def test_timeouts_of_a_client_of_the_callers(theirs: Any, options: dict[str, Any], read: float | None) -> None:
+    assert asyncio.run(_timeouts(theirs, **options))["read"] == read
+
+
+class _Failing(httpx.AsyncBaseTransport):
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise self._error
+
+
+async def _failing(error: Exception) -> sw.SSEWidgetError | None:
+    async with httpx.AsyncClient(transport=_Failing(error)) as client:
+        run = sw.stream("http://there/", client=client, reconnect="off")
+        with pytest.raises(sw.ConnectError):
+            await run
+        return run.error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (httpx.ConnectError("All connection attempts failed"), "there:80 refused the connection. Is the server running"),
+        (
+            httpx.ConnectError("no route in this transport"),
+            "The connection to there:80 failed: no route in this transport. Check the address",
+        ),
+        (httpx.PoolTimeout(""), "All connections of the client are in use (PoolTimeout). httpx.Limits says how many"),
+        (
+            httpx.ProxyError("407 Proxy Authentication Required"),
+            "to there:80: 407 Proxy Authentication Required. Give the proxy's credentials",
+        ),
+        (
+            httpx.ProxyError("500 Unable to connect"),
+            "The proxy does not lead to there:80: 500 Unable to connect. It is set in the environment",
+        ),
+    ],
+)
+def test_connections_that_fail(error: Exception, said: str) -> None:
+    assert said in str(asyncio.run(_failing(error)))
+
+
+def test_a_way_that_is_not_there() -> None:
+    error = httpx.ConnectError("All connection attempts failed")
+    error.__cause__ = OSError(errno.EHOSTUNREACH, "No route to host")
+    assert "There is no way to there:80: " in str(asyncio.run(_failing(error)))
+
+
 def test_a_body_is_sent_as_it_was_given(raw: RawServer) -> None:
     """The caller may go on to change it for the next run."""
     body: dict[str, Any] = {"model": "first", "messages": []}
@@ -393,8 +466,24 @@ def test_a_body_that_is_streamed(server: DemoServer, wrap: bool) -> None:
     assert server.log[-1].body == b'{"model": "m"}'
 
 
-def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://me:{CANARY}@127.0.0.1:{closed_port()}")
+def test_a_redirect_that_makes_a_get_of_a_post_is_to_blame(raw: RawServer) -> None:
+    def handler(connection: Connection) -> None:
+        if connection.head.startswith("POST"):
+            connection.start("301 Moved Permanently", Location="/new?key=secret-of-mine-0123456789")
+        else:
+            connection.start("405 Method Not Allowed", "text/html")
+        connection.end()
+
+    with pytest.raises(
+        sw.StatusError, match=r"405 .* A redirect made a GET of the POST, .* Use http://127.*/new\?key=\S* directly"
+    ) as caught:
+        sw.stream(raw.serve(handler) + "/old", json={}).wait(60)
+    assert "secret-of-mine" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, f"http://me:{CANARY}@127.0.0.1:{closed_port()}")
     with pytest.raises(sw.ConnectError, match=r"The proxy to example\.invalid:80 refused") as caught:
         sw.stream("http://example.invalid/").wait(60)
     assert CANARY not in str(caught.value) + str(caught.value.__cause__)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import pathlib
 import struct
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +16,8 @@ import pytest
 
 import sse_widget as sw
 from sse_widget.demo import DemoServer
-from sse_widget.view.widget import _bundle
+from sse_widget.engine import engine
+from sse_widget.view.assets import bundle
 
 from .support import RecordingComm
 
@@ -243,6 +247,28 @@ def test_garbage_from_the_page_is_harmless(comms: list[RecordingComm], caplog: p
     assert caplog.text == ""
 
 
+def test_half_a_surrogate_pair_of_the_users_own_keeps_nothing_from_the_page(comms: list[RecordingComm]) -> None:
+    half = "a\ud800b"
+
+    def items() -> Iterator[str]:
+        yield "x"
+        raise ValueError(half)
+
+    run = sw.Session(half).stream(items(), name=half, join=half)
+    comm = of(comms, run.widget)
+    with pytest.raises(sw.SourceError):
+        run.wait()
+    run.widget._receive(run.widget, {"type": "event", "lane": run.id, "id": 1, "frame": len(run.reading.channels) - 1}, [])
+    comm.wait_for(lambda messages: any(message["data"].get("content", {}).get("id") == 1 for message in messages))
+    run.widget.send_state("snapshot")
+    for message in comm.messages:  # as the kernel writes it
+        json.dumps(message["data"], ensure_ascii=False, default=repr).encode()
+    state = Page(comm).state
+    assert (state["name"], state["rule"]["join"], state["status"]) == ("a\ufffdb", "a\ufffdb", "failed")
+    assert "a\ufffdb" in state["error"]["message"]
+    assert run.name == half
+
+
 def test_a_closed_widget_is_fed_no_more(comms: list[RecordingComm]) -> None:
     go = threading.Event()
 
@@ -262,7 +288,7 @@ def test_a_closed_widget_is_fed_no_more(comms: list[RecordingComm]) -> None:
     go.set()
     run.wait()
     assert len(comm.messages) == sent
-    assert run.text == "ab"
+    assert (run.status, run.text) == ("stopped", "a")  # nobody would have seen the rest
     assert run.session.views == []
 
 
@@ -278,15 +304,31 @@ def test_no_secret_reaches_the_page(comms: list[RecordingComm], server: DemoServ
     comm.receive({"type": "event", "id": 1, "lane": run.id, "frame": 0})
     comm.wait_for(lambda messages: any(m["data"].get("method") == "custom" for m in messages))
     everything = repr(comm.messages) + repr(widget.get_state())
-    assert "Incorrect API key provided: ***" in everything
+    assert "Incorrect API key provided: Bearer ***" in everything
     assert canary not in everything
 
 
 def test_a_missing_front_end_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    monkeypatch.setattr("sse_widget.view.widget.STATIC", tmp_path)
-    assert "make build" in str(_bundle("widget.js"))
-    assert "export default" in str(_bundle("widget.js"))
-    assert _bundle("widget.css") == ""
+    monkeypatch.setattr("sse_widget.view.assets.STATIC", tmp_path)
+    assert "make build" in str(bundle("widget.js"))
+    assert "export default" in str(bundle("widget.js"))
+    assert bundle("widget.css") == ""
+
+
+def test_a_closed_widget_is_forgotten_with_all_it_has_shown(comms: list[RecordingComm]) -> None:
+    run = sw.stream(["a"]).wait()
+    run.widget.close()
+    comms.clear()
+    known = weakref.ref(run)
+    del run
+    for _ in range(100):
+        gc.collect()
+        idle = threading.Event()
+        engine.writer.post(idle.set)  # the writer lets go of a session when it has had its last turn
+        assert idle.wait(60)
+        if known() is None:
+            return
+    raise AssertionError("it is still there")
 
 
 def test_the_widget_has_a_stable_text() -> None:
@@ -310,3 +352,15 @@ def test_a_batch_travels_as_ipywidgets_would_send_it(comms: list[RecordingComm])
     comm.messages.clear()
     ipywidgets.Widget.send_state(run.widget, "batch")
     assert {**comm.messages[0], "thread": ""} == {**batches[-1], "thread": ""}
+
+
+def test_marimo_is_given_the_widget_and_a_new_one_where_it_has_closed_its_comm(comms: list[RecordingComm]) -> None:
+    run = sw.stream(["a"], show=False).wait()
+    first = run._display_()
+    assert first is run.widget
+    assert first is run.session._display_()
+    first.comm._closed = True  # all that marimo does when the cell that shows it runs again
+    again = run._display_()
+    assert again is not first
+    assert again.is_open
+    assert again.comm is comms[-1]

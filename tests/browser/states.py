@@ -65,6 +65,11 @@ def states(server: DemoServer, raw: RawServer) -> dict[str, State]:
         "tools": State(chat("tools", rate=60), "Done", "Called search_recipes"),
         "done": State(chat("pizza", rate=250), "Done", "Buon appetito"),
         "stopped": State(ask(server, "count", tokens=100_000, rate=100) + stop, "Stopped", "w0040"),
+        "reconnecting": State(
+            f"run = sw.stream({server.url + '/lossy?rate=0&every=40'!r}, reconnect=sw.Reconnect(delay={LONG}, budget=None))\nrun",
+            "Reconnecting",
+            "The connection was lost",
+        ),
         "cut off": State(chat("pizza", rate=250, cut=200), "Cut off", "connection broke"),
         "failed": State(get("/status/401"), "Failed", "Incorrect API key"),
         "refused": State(f"run = sw.stream('http://127.0.0.1:{closed_port()}/v1')\nrun", "Failed", "refused the connection"),

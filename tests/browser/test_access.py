@@ -159,7 +159,7 @@ def test_every_number_says_what_it_counts(open_notebook: OpenNotebook, server: D
 
 def test_nothing_shifts_while_a_stream_is_written(open_notebook: OpenNotebook, held: Held) -> None:
     """The browser's own account of what moved without being touched. The card grows with the answer, and what is below moves with its end;
-    and the foot tells what was found when it is found."""
+    and in the foot what grows is written from the right."""
     watch = """() => {
       window.shifts = [];
       const below = '.sw-foot, .sw-legend, .sw-pill';
@@ -168,7 +168,7 @@ def test_nothing_shifts_while_a_stream_is_written(open_notebook: OpenNotebook, h
           for (const { node, previousRect: from, currentRect: to } of entry.sources) {
             const element = node?.nodeType === 1 ? node : node?.parentElement;
             if (!element?.closest('.sse-widget')) continue;
-            const grown = element.closest(below) && (to.x === from.x || from.width === 0 || element.closest('.sw-foot'));
+            const grown = element.closest(below) && (to.x === from.x || from.width === 0 || element.closest('.sw-amount'));
             if (!grown) window.shifts.push(`${element.className || element.dataset.sw} from ${from.x}, ${from.y} to ${to.x}, ${to.y}`);
           }
       }).observe({ type: 'layout-shift' });

@@ -121,7 +121,7 @@ def test_a_hundred_thousand_events_are_a_few_elements(open_notebook: OpenNoteboo
 
 
 def test_charts_say_in_sentences_what_they_show(open_notebook: OpenNotebook, server: DemoServer) -> None:
-    notebook, widget = opened(open_notebook, ask(server, "pizza", rate=0) + "\nrun.wait()")
+    notebook, widget = opened(open_notebook, ask(server, "pizza", rate=1000) + "\nrun.wait()")  # what comes at once has no speed
     widget.get_by_role("tab", name="Charts").click()
     charts = part(widget, "charts")
     for title, words in (

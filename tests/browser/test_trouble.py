@@ -42,6 +42,20 @@ def test_every_kind_of_failure_shows_itself(open_notebook: OpenNotebook, server:
     assert notebook.errors == []
 
 
+def test_an_error_is_read_from_its_beginning_in_a_pane_that_gets_narrower(open_notebook: OpenNotebook, server: DemoServer) -> None:
+    notebook = open_notebook(IMPORT, f"run = sw.stream({server.url + '/status/401'!r})\nrun")
+    notebook.run_all()
+    widget = notebook.widget()
+    expect_status(widget, "Failed")
+    notebook.set_viewport(560, 1200)
+    box = "it => it.getBoundingClientRect()"
+    pane, card = part(widget, "output-text"), widget.locator(".sw-error")
+    # Taller than the pane, or there would be nothing to see.
+    notebook.page.wait_for_function("it => it.scrollHeight > it.clientHeight + 30", arg=pane.element_handle())
+    two_frames(notebook.page)
+    assert card.evaluate(box)["top"] >= pane.evaluate(box)["top"]
+
+
 def test_awaiting_a_failed_run_raises_its_error(open_notebook: OpenNotebook, server: DemoServer) -> None:
     notebook = open_notebook(IMPORT, f"await sw.stream({server.url + '/status/401'!r})")
     notebook.run_cell(0)
