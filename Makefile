@@ -11,7 +11,7 @@ define step
 	@echo "── $(1)"; start=$$(date +%s); $(2) && echo "── $(1): $$(($$(date +%s) - start)) s"
 endef
 
-.PHONY: help demo test check check-python check-js test-js build gallery bench clean
+.PHONY: help demo test check check-python check-js test-js build gallery bench load matrix soak clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -54,6 +54,18 @@ gallery: ## Pictures of every state of the page, into gallery/; ARGS name states
 bench: ## Beside what people use instead, into benchmarks/RESULTS.md (an hour); ARGS="--rounds 1 --workloads W1,W2 --approaches ours,bare"
 	$(call step,set-up,$(SETUP) packages bundle browser bench)
 	@$(BIN)/python -m benchmarks.live $(ARGS)
+
+load: ## A million events in one stream, 200 streams at once, and the page under both (5 min); ARGS name parts: ARGS="memory streams"
+	$(call step,set-up,$(SETUP) packages bundle browser)
+	@$(BIN)/python -m benchmarks.load $(ARGS)
+
+matrix: ## Against real kernels and servers, in several versions (15 min); ARGS name parts: ARGS="kernels --versions 6.29.5,7.4.0 --rounds 1"
+	$(call step,set-up,$(SETUP) packages bundle browser)
+	@$(BIN)/python -m tests.matrix $(ARGS)
+
+soak: ## Many streams with faults at random for five minutes; ARGS="--minutes 60 --seed 7"
+	$(call step,set-up,$(SETUP) packages bundle)
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 clean: ## Removes all that was built or installed here
 	rm -rf .venv js/node_modules sse_widget/static dist test-results gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis
