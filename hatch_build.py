@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = tuple(f"sse_widget/static/{name}" for name in ("widget.js", "widget.css", "charts.js", "code.js", "math.js"))
+BUNDLE = tuple(f"sse_widget/static/{name}" for name in ("widget.js", "widget.css", "charts.js", "code.js", "keep.js", "math.js", "rule.js"))
 MISSING = "The front end is not built: install Node.js 20 or newer and build again, or run `make build`, which brings its own."
 
 

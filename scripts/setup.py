@@ -27,7 +27,7 @@ BROWSER = VENV / "browser"  # holds the path of the browser; tests/browser/lab.p
 RIVALS = VENV / "rivals"
 RIVAL_PACKAGES = ("panel", "chatlas")
 JS = ROOT / "js"
-BUNDLE = [ROOT / "sse_widget" / "static" / name for name in ("widget.js", "widget.css", "charts.js", "code.js", "math.js")]
+BUNDLE = [ROOT / "sse_widget" / "static" / name for name in ("widget.js", "widget.css", "charts.js", "code.js", "math.js", "rule.js")]
 # JupyterLab in .venv starts without asking whether it may fetch news, and saves the project's notebooks only when told to, since Git
 # tracks them. A person's own settings come before these.
 LAB_DEFAULTS = {

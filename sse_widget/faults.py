@@ -1,8 +1,9 @@
 """Fold: events → the findings that say what is odd about a stream: said twice, buffered, padded, without its end …
 
-Kinds: "duplicates", "cumulative", "repeated" (the text came again); "burst" (all at once); "responses", "role_change" (several
-speakers); "missing_end", "no_usage", "late_usage" (what should have come); "run_together" (events that are not parted);
-"empty_choices", "large_events", "padding" (ordinary with some providers, so only told).
+Kinds: "duplicates", "cumulative", "repeated" (the text came again); "burst" (all at once), "buffered" (in heaps);
+"responses", "role_change" (several speakers); "missing_end", "no_usage", "late_usage" (what should have come);
+"run_together" (events that are not parted); "empty_choices", "large_events", "padding" (ordinary with some providers, so
+only told).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _SPEAKING = frozenset({"text", "reasoning", "tool_call", "refusal"})
 _LATE = 1.0  # s from the last content to the usage
 _MANY = 10  # events that a burst has at least
 _INSTANT = 0.005  # s in which many events can only come from a buffer
+_HEAPS, _HEAP, _PAUSE = 3, 8, 0.15  # so many pieces at least, of so many events, so many s apart
 _SHORT_WAIT, _LONG_WAIT = 0.2, 1.0  # s before a burst: shorter, and it is no matter; longer, and it is one
 _OFTEN = 0.8  # of the texts
 _WHOLE = 40  # characters of a text that does not come again by chance
@@ -75,6 +77,7 @@ class FaultFold:
         # The transport chunk that completed most events: how many, first and last frame, time.
         self._chunk = -1
         self._in_chunk, self._chunk_first = 0, 0
+        self._pieces = 0
         self._fullest = (0, 0, 0, 0.0)
         self._events = _Tally()
         self._first_time = self._last_time = 0.0
@@ -124,6 +127,7 @@ class FaultFold:
             self._large.amount = max(self._large.amount, end - start)
         if chunk != self._chunk:
             self._chunk, self._in_chunk, self._chunk_first = chunk, 0, index
+            self._pieces += 1
         self._in_chunk += 1
         if self._in_chunk > self._fullest[0]:
             self._fullest = (self._in_chunk, self._chunk_first, index, time)
@@ -282,12 +286,24 @@ class FaultFold:
                 self._first_time,
             )
         else:
-            return []
+            return self._collected(total, span)
         severity: Severity = "warning" if time >= _LONG_WAIT else "info"
         message = (
-            f"{how}, {seconds(time)} after the request: something on the way buffers the stream, or the server does not stream at all."
+            f"{how}, {seconds(time)} after the request: something on the way buffers the stream, such as a proxy with buffering on, or the "
+            "server does not stream at all."
         )
         return [Finding("burst", severity, message, (first, last), time)]
+
+    def _collected(self, total: int, span: float) -> list[Finding]:
+        """Events that come in heaps, with pauses between: a buffer that is passed on whenever it is full."""
+        pieces = self._pieces
+        if pieces < _HEAPS or total < pieces * _HEAP or span < (pieces - 1) * _PAUSE:
+            return []
+        message = (
+            f"{total:,} events came in {pieces} pieces of about {total // pieces}, {seconds(span / (pieces - 1))} apart: something on the "
+            "way collects them, such as a proxy with buffering on, or the server sends only when it has many."
+        )
+        return [Finding("buffered", "warning", message, (self._events.first, self._events.last), self._first_time, span)]
 
 
 def _bytes(number: int) -> str:

@@ -8,25 +8,22 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .bounds import bounds_of
+from .clocks import limit_of
 from .engine import engine
 from .errors import UsageError
 from .presets import PRESET_OPTIONS, preset_request
-from .run import Run
-from .sources import REQUEST_OPTIONS, make_source
+from .reconnect import policy_of
+from .run import Run, persist_of
+from .sources import REQUEST_OPTIONS, make_source, with_policy
+from .tracebacks import quiet
 
 if TYPE_CHECKING:
     from .rereading import ReadAgain
     from .view.widget import StreamWidget
 
 _READING_OPTIONS = ("framing", "dialect", "extract", "parse", "join")
-_RUN_OPTIONS = ("name", "log", "show", "priority")
-_LATER = {
-    "reconnect": "A stream that breaks is not taken up again yet; None is what happens.",
-    "idle_timeout": "There is no limit on silence yet; timeout=httpx.Timeout(…, read=60) limits it for HTTP.",
-    "progress_timeout": "There is no limit on silence yet.",
-    "bounds": "There are no bounds to set yet.",
-    "persist": "What a saved notebook keeps cannot be chosen yet.",
-}
+_RUN_OPTIONS = ("name", "log", "show", "priority", "bounds", "secrets", "reconnect", "idle_timeout", "progress_timeout", "persist")
 
 
 SLICE = 0.02
@@ -66,15 +63,13 @@ class Session:
         self.static_output: Any = None
         """Handle of the second output, reserved for what remains without a kernel."""
 
+    @quiet
     def stream(self, source: Any, **options: Any) -> Run:
         """Start reading ``source`` as a run of this session; the options are those of `sse_widget.stream`."""
         known = (*REQUEST_OPTIONS, *PRESET_OPTIONS, *_READING_OPTIONS, *_RUN_OPTIONS, "session")
         for name in options:
-            if name not in known and name not in _LATER:
+            if name not in known:
                 raise UsageError.unknown("option", name, known)
-        for name, instead in _LATER.items():
-            if options.get(name) is not None:
-                raise UsageError(f"{name} cannot be set yet.", hint=instead)
         reading = {name: options[name] for name in _READING_OPTIONS if options.get(name) is not None}
         for name in ("framing", "dialect", "join"):
             if not isinstance(reading.get(name, ""), str):
@@ -86,13 +81,20 @@ class Session:
         elif chosen:
             raise UsageError(f"{' and '.join(chosen)} cannot be used without a provider.", hint='Name one: provider="openai".')
         run = Run(
-            make_source(source, reading.get("framing", "auto"), request),
+            with_policy(
+                make_source(source, reading.get("framing", "auto"), request, options.get("secrets")),
+                policy_of(options.get("reconnect", "auto")),
+            ),
             self,
             name=options.get("name"),
             log=bool(options.get("log", False)),
             show=bool(options.get("show", True)),
             priority=options.get("priority") or 0,
+            persist=persist_of(options.get("persist")),
             reading=reading,
+            bounds=bounds_of(options.get("bounds")),
+            idle_timeout=limit_of("idle_timeout", options.get("idle_timeout")),
+            progress_timeout=limit_of("progress_timeout", options.get("progress_timeout")),
         )
         run._start()  # first: what cannot be started is no run of ours
         with self.lock:
@@ -116,10 +118,13 @@ class Session:
             # What counts most is folded first and gets most of the slice; what one leaves over goes to those after it.
             queue = sorted(self._live, key=lambda run: -run.share)
             deadline = time.monotonic() + SLICE
-            for i, run in enumerate(queue):
-                left = max(deadline - time.monotonic(), 0.0) * run.share / sum(other.share for other in queue[i:])
+            shares = sum(run.share for run in queue)
+            for run in queue:
+                folding = time.monotonic()
+                left = max(deadline - folding, 0.0) * run.share / shares
+                shares -= run.share
                 try:
-                    more = run._fold(time.monotonic() + left) or more
+                    more = run._fold(folding + left) or more
                     done = run._settle()
                 except BaseException as error:  # one broken run must not take the others with it
                     logger.exception("sse_widget: run %s could not be read", run.id)
@@ -130,13 +135,27 @@ class Session:
             for run in settled:
                 self._live.remove(run)
             waits = [self._feed(view, now, last=bool(settled)) for view in list(self.views)]
+            silences = [run._watch() for run in self._live]
+        if settled:
+            self._keep()
         for run in settled:
             run._release()
         wait = 0.0 if more else min((w for w in waits if w is not None), default=None)
-        # Who follows every event, and a stream that brings more than is folded in passing, is not kept waiting.
-        follows = not waits or any(run.is_followed for run in self._live) or time.monotonic() - begun > REST / 10
-        self.rest = 0.0 if follows else min(REST, REST if wait is None else wait)
-        return wait
+        # Who follows every event is not kept waiting; where many are followed, only as long as all of this took: others want a turn too.
+        rest = REST
+        if any(run.is_followed for run in self._live):
+            rest = min(rest, time.monotonic() - begun) if len(self._live) > 1 else 0.0
+        self.rest = min(rest, rest if wait is None else wait)
+        return min((w for w in (wait, *silences) if w is not None), default=None)
+
+    def _keep(self) -> None:
+        """Put down what is to remain of ended runs, before anyone who waits is let go: nbclient keeps only what is sent by then."""
+        from .view.display import keep
+
+        try:
+            keep(self)
+        except Exception:
+            logger.exception("sse_widget: what remains of a run could not be put down")
 
     def _feed(self, view: View, now: float, *, last: bool) -> float | None:
         """Feed one view. One that cannot be fed must not keep those waiting who wait for a run."""
@@ -159,9 +178,9 @@ class Session:
     # --- the page --------------------------------------------------------------------------------------------------------
     @property
     def widget(self) -> StreamWidget:
-        """The widget that shows this session; made when it is first read, since each one carries the front end."""
+        """The widget that shows this session; made when it is first read, since each one carries the front end, and anew once closed."""
         with self.lock:
-            if self._widget is None:
+            if self._widget is None or not self._widget.is_open:
                 from .view.widget import StreamWidget  # heavy, and needless where nothing is shown
 
                 self._widget = StreamWidget(self)
@@ -181,6 +200,10 @@ class Session:
         from .view.display import display_session
 
         display_session(self)
+
+    def _display_(self) -> Any:
+        """What marimo shows for a last expression, see `Run._display_`."""
+        return self.widget
 
     def __repr__(self) -> str:
         return f"<Session{f' {self.name!r}' if self.name else ''}: {len(self.runs)} runs>"
