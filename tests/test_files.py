@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import sse_widget as sw
 from sse_widget.recording import Recording
+from sse_widget.spill import SpillStorage
 from tests.streams import STREAMS
 
 KEPT = [
@@ -173,6 +174,16 @@ def test_a_line_that_cannot_be_read_is_named_and_what_came_before_it_is_kept(tmp
     kept = caught.value.recording
     assert kept.read(dialect="text").text == ("kept" if line > 2 else "")
     assert why in kept.broken
+
+
+def test_a_gigantic_file_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sse_widget.files.load.MEMORY", 20_000)
+    data = b"".join(b"data: %05d\n\n" % number for number in range(20_000))
+    loaded = sw.load(recorded(data, list(range(0, len(data), 1000))).save(tmp_path / "run.ssejsonl.gz"))
+    assert isinstance(loaded._storage, SpillStorage)
+    assert loaded._storage.in_memory <= 20_000
+    assert loaded._storage.in_file > 200_000
+    assert [event.data for event in loaded.events] == [f"{number:05d}" for number in range(20_000)]
 
 
 def test_a_line_nested_without_end_is_an_error(tmp_path: Path) -> None:

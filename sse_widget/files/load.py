@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from ..bounds import Bounds
 from ..errors import RecordingError
 from ..framing import sniff
 from . import har, lines, vcr
@@ -24,6 +25,7 @@ FOREIGN = 512 * 1024 * 1024
 """Bytes of a file in another tool's form, which is read in one piece."""
 HEAD = 4096
 END_MARKS = ("close", "stop", "error")
+MEMORY = Bounds().memory_bytes or 64 * 2**20
 
 
 def load(path: Any, entry: int | None = None) -> Recording:
@@ -93,13 +95,15 @@ class Reader:
 
     def __init__(self, name: str) -> None:
         from ..recording import Recording
+        from ..spill import SpillStorage
 
         self._name = name
         self._line = 0
         self._last = 0.0
         self._last_mark = ""
         self._ended = False
-        self.recording = Recording()
+        # A file may be of any size: what does not fit into memory goes where that of a live stream would go.
+        self.recording = Recording(storage=SpillStorage(MEMORY))
 
     def read(self, file: IO[bytes]) -> Recording:
         """The recording. Raises RecordingError."""
