@@ -59,7 +59,7 @@ load: ## A million events in one stream, 200 streams at once, and the page under
 	$(call step,set-up,$(SETUP) packages bundle browser)
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
-matrix: ## Against real kernels and servers, in several versions (15 min); ARGS name parts: ARGS="kernels --versions 6.29.5,7.4.0 --rounds 1"
+matrix: ## Against real kernels and servers, in several versions (three quarters of an hour; ARGS="--rounds 1" takes a third of it); ARGS name parts: ARGS="kernels --versions 6.29.5,7.4.0 --rounds 1"
 	$(call step,set-up,$(SETUP) packages bundle browser)
 	@$(BIN)/python -m tests.matrix $(ARGS)
 

@@ -136,6 +136,11 @@ def _look(viewer: Viewer, url: str, stopped: Stream, whole: Stream, blocked: Str
     with viewer.row("a cell is blocked by run.wait(): the interrupt closes the connection"):
         page.get_by_role("button", name="block the kernel").click()
         blocked.wait_asked()
-        page.get_by_test_id("interrupt-button").first.click()
-        assert blocked.sees_close(), "the server did not see the connection close"
+        # A person presses again: a press that comes while the cell is just beginning is not always passed on.
+        for _ in range(4):
+            page.get_by_test_id("interrupt-button").first.click()
+            if blocked.sees_close(5):
+                break
+        else:
+            raise AssertionError("the server did not see the connection close")
     viewer.clean()
