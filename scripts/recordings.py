@@ -69,14 +69,20 @@ def record(path: str, **body: Any) -> Callable[[str], Recording]:
     return make
 
 
+def begun_as(original: Recording) -> Recording:
+    """An empty recording of the same request and response."""
+    copy = Recording()
+    copy.request, copy.response, copy.content_type = original.request, original.response, original.content_type
+    copy.started = original.started
+    return copy
+
+
 def through(make: Callable[[str], Recording], network: str) -> Callable[[str], Recording]:
     """The same, as it would have come through a network."""
 
     def bent(url: str) -> Recording:
         original = make(url)
-        copy = Recording()
-        copy.request, copy.response, copy.content_type = original.request, original.response, original.content_type
-        copy.started = original.started
+        copy = begun_as(original)
         for time, kind, data, info in plan(original, PROFILES[network]):
             copy._restore(time, kind, data, info)  # type: ignore[arg-type]
         copy._restored()
@@ -90,9 +96,7 @@ def masked(make: Callable[[str], Recording]) -> Callable[[str], Recording]:
 
     def pinged(url: str) -> Recording:
         original = make(url)
-        copy = Recording()
-        copy.request, copy.response, copy.content_type = original.request, original.response, original.content_type
-        copy.started = original.started
+        copy = begun_as(original)
         last = 0.0
         for entry in original.read_entries():
             while entry.time - last > 0.75 and copy.opened:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .deltas import REASONING, REFUSAL, TEXT, TOOL
 from .errors import SSEWidgetError, UsageError
 from .findings import seconds
 from .recording import Recording
-from .wire import COMMENT
+from .wire import COMMENT, EVENT
 
 if TYPE_CHECKING:
     from .run import Run
@@ -50,7 +51,7 @@ class Expect:
 
     def event(self, name: str, *, within: float | None = None, after: str | None = None) -> Expect:
         """There is an event of this type or label. within: seconds since the request. after: the type or label of one that came before."""
-        events = self._named()
+        events = self._named
         start = 0
         if after is not None:
             start = next((index + 1 for index, label, type, _ in events if after in (label, type)), len(events))
@@ -66,7 +67,7 @@ class Expect:
 
     def count(self, name: str, *, at_least: int | None = None, at_most: int | None = None, exactly: int | None = None) -> Expect:
         """So many events have this type or label; "ping" also counts comments that say nothing else, and "comment" all of them."""
-        number = sum(name in (label, type) for _, label, type, _ in self._named()) + self._comments(name)
+        number = sum(name in (label, type) for _, label, type, _ in self._named) + self._comments(name)
         if exactly is not None and number != exactly:
             self._fail(f"{number} of {name!r} came, not {exactly}; {self._kinds()}")
         if at_least is not None and number < at_least:
@@ -130,6 +131,7 @@ class Expect:
         return self
 
     # --- how it is told ----------------------------------------------------------------------------------------------
+    @cached_property
     def _named(self) -> list[tuple[int, str, str, float]]:
         return [(event.index, event.label, event.type, event.time) for event in self._reading.frames.events]
 
@@ -141,12 +143,12 @@ class Expect:
 
     def _kinds(self) -> str:
         kinds: dict[str, int] = {}
-        for _, label, type, _ in self._named():
+        for _, label, type, _ in self._named:
             kinds[label or type] = kinds.get(label or type, 0) + 1
         return "there were " + (", ".join(f"{count} × {kind!r}" for kind, count in list(kinds.items())[:8]) or "no events")
 
     def _event_at(self, frame: int) -> int:
-        return sum(1 for event in self._reading.frames.events if event.frame < frame)
+        return self._reading.frames.kinds[:frame].count(EVENT)
 
     def _fail(self, message: str, around: int | None = None) -> NoReturn:
         __tracebackhide__ = True

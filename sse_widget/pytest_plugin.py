@@ -11,7 +11,6 @@ The first time (or with ``--record-streams``) the requests go to the real addres
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,14 +24,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def stream_recording(request: pytest.FixtureRequest) -> Iterator[Any]:
+def stream_recording(request: pytest.FixtureRequest) -> Any:
     """Recordings next to the test: ``with stream_recording("name", "https://real.address") as url: …``, see `sse_widget.taping.Tape`."""
     from .taping import Tape  # who has this package installed for something else waits for none of it
 
-    tape = Tape(
+    return Tape(
         request.path.parent / "recordings",
         anew=bool(request.config.getoption("--record-streams")),
         never=bool(request.config.getoption("--no-record-streams")),
     )
-    yield tape
-    tape.close()

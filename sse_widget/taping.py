@@ -48,10 +48,9 @@ class Tape:
 
     def __init__(self, folder: Path, *, anew: bool = False, never: bool = False) -> None:
         self.folder = folder
-        self._anew, self._never = anew, never
+        self.anew, self.never = anew, never
         self.recordings: list[Recording] = []
         """Those that were recorded or served, in order of the requests."""
-        self._problems: list[str] = []
 
     @property
     def last(self) -> Recording:
@@ -77,19 +76,6 @@ class Tape:
         """The file of a request, counted from 1."""
         return self.folder / f"{name}{'' if number == 1 else f'-{number}'}{ENDING}"
 
-    @property
-    def recording_anew(self) -> bool:
-        """Whether files that are there are written again."""
-        return self._anew
-
-    @property
-    def recording_never(self) -> bool:
-        """Whether a file that is missing is a failure."""
-        return self._never
-
-    def close(self) -> None:
-        """Nothing is left open between two contexts."""
-
 
 class Serving:
     """One context: a server on this machine that plays files, or records them."""
@@ -100,11 +86,11 @@ class Serving:
         self._count = 0
         self._lock = threading.Lock()
         self._problem = ""
-        self._known = tape.file(name, 1).exists() and not tape.recording_anew
+        self._known = tape.file(name, 1).exists() and not tape.anew
 
     @contextmanager
     def running(self) -> Iterator[str]:
-        if not self._known and self._tape.recording_never:
+        if not self._known and self._tape.never:
             raise RecordingError(f"{self._tape.file(self._name, 1)} is missing.", hint="Run the test without --no-record-streams.")
         log, bound = ConnectionLog(), bind("127.0.0.1", 0)
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=METHODS)])

@@ -81,8 +81,9 @@ def _pairs(headers: Any) -> list[dict[str, str]]:
 
 def to_markdown(recording: Recording) -> str:
     """See `Recording.to_markdown`."""
-    output = recording.read()
-    pieces = [f"*{' '.join(summary(recording))}*"]
+    reading = recording._reading()
+    output = reading.output
+    pieces = [f"*{' '.join(summary(recording, reading))}*"]
     if output.reasoning:
         pieces.append("\n".join(f"> {line}".rstrip() for line in output.reasoning.splitlines()))
     pieces += [f"**{call.name or 'tool'}**\n\n{_fenced(call)}" for call in output.tool_calls]

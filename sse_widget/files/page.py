@@ -62,16 +62,12 @@ def page(recording: Recording) -> str:
 
 def saved(recording: Recording) -> dict[str, Any]:
     """The snapshot that a kernel would send, and what is known of each frame."""
-    from ..replay.network import PROFILES
-    from ..replay.player import Player
-    from ..session import Session
-    from ..sources.replay import ReplaySource
+    from .. import replay
     from ..view.lane import frame_detail, lane_state
     from ..view.outbox import Lane, feed
 
-    source = ReplaySource(recording, Player(math.inf), PROFILES["none"])
-    source.label = "recording"
-    run = Session().stream(source, name=recording.name, show=False)
+    run = replay(recording, math.inf, show=False)
+    run.source.label = "recording"
     with contextlib.suppress(SSEWidgetError):  # what failed when it was live is shown as what failed
         run.wait()
     state = {**lane_state(run, slow_parts=True), "replay": None}

@@ -8,12 +8,13 @@ from ..findings import counted, seconds
 
 if TYPE_CHECKING:
     from ..metrics import Metrics
+    from ..reading import Reading
     from ..recording import Recording
 
 
-def summary(recording: Recording) -> list[str]:
-    """See `Recording.summary`."""
-    reading = recording._reading()
+def summary(recording: Recording, reading: Reading | None = None) -> list[str]:
+    """See `Recording.summary`. reading: one of the recording that is there already."""
+    reading = reading or recording._reading()
     metrics = reading.metrics()
     said = [*_waiting(metrics), *_thinking(metrics), *_writing(metrics), *_end(recording, metrics)]
     return [*said, *(finding.message for finding in reading.findings())]

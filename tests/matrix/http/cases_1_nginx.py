@@ -7,6 +7,7 @@ import json
 import sse_widget as sw
 from sse_widget.run import Run
 
+from ...support import Held
 from .place import Place, case, chat, failure, kinds, marks, message, silent, step_by_step, until, whole
 
 WORDS = 200
@@ -35,10 +36,7 @@ async def accel(place: Place) -> str:
 async def chunked(place: Place) -> str:
     with place.held() as held:
         run = chat(place.nginx.plain, "on-chunked")
-        held.words(30, rate=25)
-        held.end()
-        await run
-        whole(run, held)
+        await _answers(held, run, 30, rate=25)
     return f"{len(run.events)} events in {_pieces(run)} pieces: nginx passes chunks on"
 
 
@@ -46,10 +44,7 @@ async def chunked(place: Place) -> str:
 async def burst(place: Place) -> str:
     with place.held(old=True) as held:
         run = chat(place.nginx.plain, "on")
-        held.words(30, rate=25)
-        held.end()
-        await run
-        whole(run, held)
+        await _answers(held, run, 30, rate=25)
     assert _pieces(run) < 5, f"30 words came in {_pieces(run)} pieces"
     said = message(run, "burst")
     assert "proxy with buffering on" in said, said
@@ -60,10 +55,7 @@ async def burst(place: Place) -> str:
 async def heaps(place: Place) -> str:
     with place.held(old=True) as held:
         run = chat(place.nginx.plain, "small-buffers")
-        held.words(WORDS, rate=100)
-        held.end()
-        await run
-        whole(run, held)
+        await _answers(held, run, WORDS, rate=100)
     assert _pieces(run) < WORDS / 8, f"{WORDS} words came in {_pieces(run)} pieces"
     said = message(run, "buffered")
     assert "proxy" in said, said
@@ -83,10 +75,7 @@ async def compressed(place: Place) -> str:
 async def compressed_late(place: Place) -> str:
     with place.held(old=True) as held:
         run = chat(place.nginx.plain, "gzip-on")
-        held.words(30, rate=25)
-        held.end()
-        await run
-        whole(run, held)
+        await _answers(held, run, 30, rate=25)
     assert _coding(run) == "gzip", run.recording.response
     return message(run, "burst")
 
@@ -183,6 +172,14 @@ async def stopped(place: Place) -> str:
         assert connection.closed_by_client(), "the server did not see the end"
         assert (run.status, run.text) == ("stopped", held.said), (run.status, run.text)
     return "seen"
+
+
+async def _answers(held: Held, run: Run, words: int, *, rate: float) -> None:
+    """The server says so many words at this rate, and all of them arrive."""
+    held.words(words, rate=rate)
+    held.end()
+    await run
+    whole(run, held)
 
 
 def _pieces(run: Run) -> int:

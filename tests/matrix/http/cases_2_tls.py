@@ -12,7 +12,7 @@ import httpx
 import sse_widget as sw
 from sse_widget.sources.leaving import lane_of
 
-from .place import Place, case, chat, client, environment, failure, step_by_step, stream, until, whole
+from .place import Place, case, chat, client, environment, failure, message, step_by_step, stream, until, whole
 
 
 @case("TLS, private CA by SSL_CERT_FILE")
@@ -215,7 +215,7 @@ async def two_cut(place: Place) -> str:
             held.words(2)
             await run
             whole(run, held, "cut off")
-    said = next(finding.message for finding in run.findings if finding.kind == "cut_off")
+    said = message(run, "cut_off")
     assert "HTTP/2" in said, said
     assert "<" not in said, said
     return said
@@ -245,6 +245,6 @@ async def two_reloaded(place: Place) -> str:
             place.nginx.reload()
             await run  # nginx would let it go on; httpcore takes the announcement for the end (up to 1.0.9 at least)
             whole(run, held, "cut off")
-    said = next(finding.message for finding in run.findings if finding.kind == "cut_off")
+    said = message(run, "cut_off")
     assert "announced the end of the connection (HTTP/2)" in said, said
     return said
