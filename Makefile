@@ -11,7 +11,7 @@ define step
 	@echo "── $(1)"; start=$$(date +%s); $(2) && echo "── $(1): $$(($$(date +%s) - start)) s"
 endef
 
-.PHONY: help demo test check check-python check-js test-js build gallery bench load matrix soak clean
+.PHONY: help demo test check check-python check-js test-js build docs gallery bench load matrix soak clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -47,6 +47,10 @@ build: ## The sdist and the wheel, into dist/
 	$(call step,set-up,$(SETUP) packages bundle)
 	$(BIN)/hatchling build --clean
 
+docs: ## The documentation, built strictly, into site/
+	$(call step,set-up,$(SETUP) packages bundle)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 gallery: ## Pictures of every state of the page, into gallery/; ARGS name states
 	$(call step,set-up,$(SETUP) packages bundle browser)
 	@$(BIN)/python scripts/gallery.py $(ARGS)
@@ -68,5 +72,5 @@ soak: ## Many streams with faults at random for five minutes; ARGS="--minutes 60
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 clean: ## Removes all that was built or installed here
-	rm -rf .venv js/node_modules sse_widget/static dist test-results gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv js/node_modules sse_widget/static dist test-results gallery site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
