@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import logging
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -19,6 +20,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Protocol
+
+from .manners import Manners, Selector
 
 logger = logging.getLogger("sse_widget")
 FEW, GATHER = 8, 0.004
@@ -45,6 +48,7 @@ class Writer:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self.manners = Manners()
         self._condition = threading.Condition()
         self._woken: dict[Pump, None] = {}  # a dict keeps the order in which they were woken
         self._due: dict[Pump, float] = {}
@@ -100,6 +104,7 @@ class Writer:
         for job in jobs:
             self._guard(job)
         for pump in pumps:
+            self.manners.give_way()
             wait = self._guard(lambda pump=pump: pump.pump(self._clock()))  # type: ignore[misc]
             with self._condition:
                 if wait is not None:
@@ -136,7 +141,7 @@ class Engine:
         """The loop, started on first use."""
         with self._lock:
             if self._loop is None or not self._loop.is_running():
-                loop = asyncio.new_event_loop()
+                loop = self._new_loop()
                 ready = threading.Event()
                 loop.call_soon(ready.set)
                 self._thread = threading.Thread(target=loop.run_forever, name="sse-widget-engine", daemon=True)
@@ -144,6 +149,12 @@ class Engine:
                 ready.wait()
                 self._loop = loop
             return self._loop
+
+    def _new_loop(self) -> asyncio.AbstractEventLoop:
+        if sys.platform == "win32":  # its loop has no selector
+            return asyncio.new_event_loop()
+        selector = self.writer.manners.selector = Selector()
+        return asyncio.SelectorEventLoop(selector)
 
     @property
     def is_current(self) -> bool:

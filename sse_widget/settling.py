@@ -9,6 +9,7 @@ import traitlets
 
 from .bounds import over
 from .deltas import REASONING, TEXT
+from .engine import engine
 from .errors import (
     ConnectError,
     EmptyStreamError,
@@ -65,6 +66,9 @@ class Settling:
         def notify_change(self, change: traitlets.Bunch) -> None: ...
         def _fail(self, error: BaseException) -> None: ...
         def _let_go(self) -> None: ...
+        def _sort(self, deadline: float) -> bool: ...
+        def _lanes_settled(self) -> bool: ...
+        def _drop_lanes(self, why: str) -> None: ...
 
     # --- 3 folded, 5 settled: on the writer thread ---------------------------------------------------------------------
     def _fold(self, deadline: float) -> bool:
@@ -74,9 +78,11 @@ class Settling:
             more = self.reading.advance(SLICE)
             if time.monotonic() >= deadline:
                 break
+            engine.writer.manners.give_way()
         if self.reading.frames.outgrown is not None and not self.recording.closed:
             self._fail(self._outgrown())
             self._let_go()
+        more = self._sort(deadline) or more
         self._tell()
         if self._behind and not more:
             self._behind = False
@@ -85,7 +91,7 @@ class Settling:
 
     def _settle(self) -> bool:
         """Decide how the run ended, once everything is folded. True when that happened now."""
-        if self._settled or not self.reading.finished:
+        if self._settled or not self.reading.finished or not self._lanes_settled():
             return False
         self.error = self._source_error
         if self.error is None and self.reading.frames.outgrown is not None:  # the stream was over before that was seen
@@ -108,6 +114,7 @@ class Settling:
         self._final = "failed"
         self._settled = True
         self.stop(by="an error", wait=False)
+        self._drop_lanes("what it is a part of could not be read")
 
     def _release(self) -> None:
         """The page has its last feed: let go whoever waits. (nbclient keeps only what is sent while the cell runs.)"""

@@ -36,19 +36,26 @@ class Turns:
         self._doors: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     @asynccontextmanager
-    async def at(self, host: str, limit: int | None, tell: Callable[[str], None]) -> AsyncIterator[None]:
-        """Hold one of the places at ``host`` within the block, and wait for it before.
+    async def at(self, host: str, limit: int | None, tell: Callable[[str], None]) -> AsyncIterator[Place]:
+        """Hold one of the places at ``host`` within the block, and wait for it before. What it gives can lend the place to others.
 
         limit: streams that may be open there, this one included; None: any number. tell: called with what it waits for, a sentence, if
         it has to wait, and with "" when its turn has come.
         """
-        await self._take(host, limit, tell)
+        place = Place(self, host, limit, tell)
+        await place.take()
         try:
-            async with self._door():  # hundreds that begin at once would keep those that go on waiting for all of their beginnings
-                await asyncio.sleep(0)
-            yield
+            await self.through_door()
+            yield place
         finally:
-            self._give(host)
+            place.give()
+
+    async def through_door(self) -> None:
+        """Wait for the next turn of the loop, and more of them behind others: only `AT_ONCE` go on with each.
+
+        Hundreds that begin at once would keep those that go on waiting for all of their beginnings."""
+        async with self._door():
+            await asyncio.sleep(0)
 
     def open(self, host: str) -> int:
         """Streams that are open at a host."""
@@ -110,6 +117,32 @@ class Turns:
                 self._waiting.pop(host, None)
             if not self._open[host]:
                 del self._open[host]
+
+
+class Place:
+    """One place at a host, or the wish for it."""
+
+    def __init__(self, turns: Turns, host: str, limit: int | None, tell: Callable[[str], None]) -> None:
+        self._turns, self._host, self._limit, self._tell = turns, host, limit, tell
+        self._held = False
+
+    async def take(self) -> None:
+        """Wait for it."""
+        await self._turns._take(self._host, self._limit, self._tell)
+        self._held = True
+
+    def give(self) -> None:
+        """Let somebody else have it, if it is held."""
+        if self._held:
+            self._held = False
+            self._turns._give(self._host)
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        """Others may have it within the block; then it is waited for again. Who leaves by an error wants it no more."""
+        self.give()
+        yield
+        await self.take()
 
 
 def _resolve(turn: asyncio.Future[None]) -> None:

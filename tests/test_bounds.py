@@ -288,3 +288,56 @@ def test_a_turn_that_comes_with_the_stop_is_passed_on() -> None:
         assert (these.open("host"), these.waiting("host")) == (0, 0)
 
     asyncio.run(play())
+
+
+def test_a_place_that_is_lent_is_waited_for_again() -> None:
+    async def play() -> list[str]:
+        these, order = Turns(), []
+
+        async def waiting(name: str, until: asyncio.Event) -> None:
+            async with these.at("host", 1, lambda said: None) as place:
+                order.append(name)
+                async with place.lent():
+                    await until.wait()
+                order.append(f"{name} again")
+
+        doors = [asyncio.Event(), asyncio.Event()]
+        first = asyncio.create_task(waiting("first", doors[0]))
+        await settled()
+        assert these.open("host") == 0
+        second = asyncio.create_task(hold(these, 1, "second", order, doors[1]))
+        await settled()
+        doors[0].set()
+        await settled()
+        assert (these.open("host"), these.waiting("host")) == (1, 1)
+        doors[1].set()
+        await asyncio.gather(first, second)
+        assert (these.open("host"), these.waiting("host")) == (0, 0)
+        given_up = asyncio.create_task(waiting("third", asyncio.Event()))
+        await settled()
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        assert these.open("host") == 0
+        return order
+
+    assert asyncio.run(play()) == ["first", "second", "first again", "third"]
+
+
+def test_who_waits_for_a_reconnect_keeps_nobody_waiting(server: RawServer) -> None:
+    """The first is told to come again in an hour, and has no place meanwhile."""
+
+    def serve(connection: Connection) -> None:
+        if connection.head.split()[1].endswith("/busy"):
+            connection.start(status="503 Busy", Retry_After="3000")
+        else:
+            connection.start()
+            connection.chunk(b"data: a\n\n")
+        connection.end()
+
+    url, bounds = server.serve(serve), sw.Bounds(streams_per_host=1)
+    first = sw.stream(f"{url}/busy", bounds=bounds, show=False, reconnect=sw.Reconnect(delay=3000, budget=None))
+    second = sw.stream(f"{url}/free", bounds=bounds, show=False)
+    assert second.wait(PATIENCE).text == "a"
+    assert not first.is_final
+    first.stop()
+    assert turns.open(f"127.0.0.1:{server.port}") == 0

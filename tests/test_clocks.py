@@ -86,6 +86,21 @@ def test_a_silent_server(raw: RawServer) -> None:
     fails(sw.stream(raw.serve(silent), idle_timeout=SHORT, reconnect=None), sw.IdleTimeoutError, "Nothing came for 0.15 s")
 
 
+def test_a_server_that_has_said_all_and_does_not_hang_up(raw: RawServer) -> None:
+    """Is done, whether or not it could be asked again."""
+    choice = {"index": 0, "delta": {"content": "a"}, "finish_reason": "stop"}
+    chunk = json.dumps({"object": "chat.completion.chunk", "choices": [choice]}).encode()
+
+    def finished(connection: Connection) -> None:
+        connection.start()
+        connection.chunk(b"data: %b\n\ndata: [DONE]\n\n" % chunk)
+        connection.closed_by_client()
+
+    for policy in ("lan", None):
+        run = sw.stream(raw.serve(finished), idle_timeout=SHORT, reconnect=policy).wait(PATIENCE)
+        assert (run.status, run.text) == ("done", "a")
+
+
 def test_a_server_that_never_answers(raw: RawServer) -> None:
     def mute(connection: Connection) -> None:
         connection.closed_by_client()

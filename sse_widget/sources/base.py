@@ -11,14 +11,15 @@ from ..recording import Recording
 from ..replay.player import Player
 from ..resume import Standing
 
-Where = Literal["engine", "thread", "caller"]
+Where = Literal["engine", "thread", "caller", "tap"]
 
 
 class Source(Protocol):
     """One way in.
 
     label: what the page calls it. where: "engine" (a coroutine on the engine loop), "thread" (blocking code in a worker
-    thread) or "caller" (a task on the loop that is running where the source was given, because what it reads is bound to it).
+    thread) or "caller" (a task on the loop that is running where the source was given, because what it reads is bound to it);
+    "tap": nobody reads it, another run's reading feeds its recording.
     ``read`` or ``read_blocking`` returns when the source has ended, and raises an SSEWidgetError if it failed, or `Broken`.
     """
 
@@ -57,6 +58,12 @@ class BaseSource:
         """The request that was sent by somebody else, or None."""
         self.look: Callable[[], Awaitable[Standing]] = _nothing
         """Tells how far what was read has come. A run puts its own here: a source knows nothing of what it reads."""
+
+    key: str = ""
+    """The rule by which its stream is split into lanes, if that is known before it is read."""
+
+    begun: float | None = None
+    """When what is read here was asked for, s (monotonic), if that was before it is read: then that is time 0."""
 
     player: Player | None = None
     """The clock of a replay, which is the recording's clock too; None for what happens now."""

@@ -7,6 +7,9 @@ from typing import Final
 
 _RESET: Final = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 _NO_HTTP: Final = "what came is no HTTP/1.1"
+INCOMPLETE: Final = "the other side closed it, and the answer is incomplete"
+TOO_SHORT: Final = "the other side closed it before the answer was as long as it says (Content-Length)"
+WRONG_CHUNKS: Final = "the answer's chunks do not have the lengths that they say"
 
 _WORDS: Final = (
     # What h11 and httpcore say (0.16, 1.0), in part; what is to be said.
@@ -16,10 +19,10 @@ _WORDS: Final = (
     ("illegal status line", _NO_HTTP),
     ("illegal header line", f"{_NO_HTTP}: a line of its head is no header"),
     ("content-length", "the length that the answer says it has (Content-Length) is none, or there are two"),
-    ("chunk header", "the answer's chunks do not have the lengths that they say"),
-    ("chunk footer", "the answer's chunks do not have the lengths that they say"),
-    ("incomplete chunked read", "the other side closed it, and the answer is incomplete"),
-    ("complete message body (received", "the other side closed it before the answer was as long as it says (Content-Length)"),
+    ("chunk header", WRONG_CHUNKS),
+    ("chunk footer", WRONG_CHUNKS),
+    ("incomplete chunked read", INCOMPLETE),
+    ("complete message body (received", TOO_SHORT),
     ("<streamreset", "the other side reset this stream of the connection (HTTP/2)"),
     ("<connectionterminated", "the other side announced the end of the connection (HTTP/2), and the client did not read on"),
     ("while decompressing", "the answer is not coded as its Content-Encoding says, or is damaged"),

@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..framing import HEAD, may_be_mistaken, media_type, sniff
 from ..recording import Recording
-from ..turns import turns
+from ..turns import Place, turns
 from .answers import BODY_LIMIT, explain_body, explain_status
 from .attempts import Attempts, origin
 from .base import BaseSource, Broken, Where, request_id
@@ -75,6 +75,8 @@ class HttpSource(BaseSource):
             learn_named(self.redactor, secrets)
         self.answer: httpx.Response | None = None
         """The head of the response that is read, or was last."""
+        self.place: Place | None = None
+        """At the host, while it is held or waited for."""
         self._attempts: Attempts | None = None
         self.where: Where = "caller" if client is not None else "engine"
         self._client = client
@@ -117,10 +119,12 @@ class HttpSource(BaseSource):
             yield self._client
             return
         await warm()
-        async with httpx.AsyncClient(verify=tls(), timeout=self._timeout or DEFAULT_TIMEOUT) as client:
+        from .network import lean_client  # it loads httpcore, which nobody needs before
+
+        async with lean_client(tls(), self._timeout or DEFAULT_TIMEOUT) as client:
             yield client
 
-    def _turn(self, recording: Recording) -> AbstractAsyncContextManager[None]:
+    def _turn(self, recording: Recording) -> AbstractAsyncContextManager[Place]:
         """One of the places at this host, see `Bounds`."""
 
         def tell(waits_for: str) -> None:
@@ -144,7 +148,7 @@ class HttpSource(BaseSource):
     # --- the exchange ------------------------------------------------------------------------------------------------
     async def read(self, recording: Recording) -> None:
         try:
-            async with self._turn(recording), self._open_client() as client:
+            async with self._turn(recording) as self.place, self._open_client() as client:
                 request = self._build(client)
                 recording.request = describe_request(self.redactor, request)
                 recording.begin()
@@ -217,9 +221,11 @@ class HttpSource(BaseSource):
         return self._content is None or isinstance(self._content, (str, bytes))
 
     async def _receive(self, response: httpx.Response, recording: Recording) -> None:
+        from . import pouring  # as above
+
         recording.content_type = response.headers.get("content-type")
         recording.response = describe_response(self.redactor, response, request_id(response.headers.items()))
-        recording.mark("open", status=response.status_code)
+        recording.mark("open", pouring.opened_at(response, recording), status=response.status_code)
         if response.status_code != 200:
             body = await _body(response)
             shown = self.redactor.text(body)
@@ -229,9 +235,11 @@ class HttpSource(BaseSource):
             if sent.method != self._method:
                 hint = f"A redirect made a {sent.method} of the {self._method}, as browsers have it. Use {self.shown(sent)} directly."
             raise StatusError(self.redactor.text(message), hint=self.redactor.text(hint), status=response.status_code, body=shown)
+        framing = recording.framing if recording.framing != "auto" else sniff(recording.content_type, b"")
+        if await pouring.poured(response, recording, known=framing is not None):
+            return
         chunks = response.aiter_bytes()
         head = b""
-        framing = recording.framing if recording.framing != "auto" else sniff(recording.content_type, b"")
         if framing is None and _says_nothing(recording.content_type):
             # Some servers name no type, or a vague one: the first bytes tell.
             async for chunk in _until_broken(chunks):

@@ -76,6 +76,8 @@ class IterableSource(BaseSource):
         assert isinstance(self._iterable, Iterable)
         self._reader = threading.current_thread()
         recording.begin()
+        if self.begun is not None:
+            recording.place(self.begun)
         recording.mark("open")
         iterator = None
         try:
@@ -100,6 +102,8 @@ class IterableSource(BaseSource):
     async def read(self, recording: Recording) -> None:
         assert isinstance(self._iterable, AsyncIterable)
         recording.begin()
+        if self.begun is not None:
+            recording.place(self.begun)
         recording.mark("open")
         iterator = None
         try:

@@ -15,8 +15,11 @@ from functools import lru_cache
 import httpx
 
 from ..errors import ConnectError
+from ..turns import turns
 
 _done = threading.Event()
+_lock = threading.Lock()
+_waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
 
 def tls() -> ssl.SSLContext:
@@ -54,16 +57,23 @@ async def warm() -> None:
         return
     loop = asyncio.get_running_loop()
     over: asyncio.Future[None] = loop.create_future()
+    with _lock:
+        _waiting.append((loop, over))
+        if len(_waiting) == 1:  # of hundreds that begin at once, the first does it for all
+            threading.Thread(target=_work, name="sse-widget-warming", daemon=True).start()
+    await over
+    await turns.through_door()
 
-    def work() -> None:
-        with contextlib.suppress(Exception):
-            asyncio.run(_load())
+
+def _work() -> None:
+    with contextlib.suppress(Exception):
+        asyncio.run(_load())
+    with _lock:
         _done.set()
+        waiting, _waiting[:] = _waiting[:], []
+    for loop, over in waiting:
         with contextlib.suppress(RuntimeError):  # the loop has been closed meanwhile
             loop.call_soon_threadsafe(_let_go, over)
-
-    threading.Thread(target=work, name="sse-widget-warming", daemon=True).start()
-    await over
 
 
 def _let_go(waiting: asyncio.Future[None]) -> None:
@@ -74,5 +84,17 @@ def _let_go(waiting: asyncio.Future[None]) -> None:
 async def _load() -> None:
     import anyio  # httpx's; it loads what it needs of asyncio when it is first used
 
-    async with httpx.AsyncClient(verify=tls(), trust_env=False):  # loads httpcore
+    from . import pouring  # noqa: F401 - loads httpcore
+
+    async with httpx.AsyncClient(verify=tls(), trust_env=False):
         await anyio.sleep(0)
+
+
+def _forget() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _waiting.clear()
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has those who wait, but not the thread that they wait for
+    os.register_at_fork(after_in_child=_forget)
