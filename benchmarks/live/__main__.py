@@ -23,6 +23,7 @@ from .approaches import DEFAULT as ALL_APPROACHES
 from .figures import FIGURES, cell
 from .large import large
 from .measure import Bench
+from .scrub import scrub
 from .workloads import DEFAULT as ALL_WORKLOADS
 from .workloads import WORKLOADS
 
@@ -49,7 +50,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workloads", type=names(WORKLOADS), default=ALL_WORKLOADS, help=f"of {', '.join(WORKLOADS)}")
     parser.add_argument("--approaches", type=names(APPROACHES), default=ALL_APPROACHES, help=f"of {', '.join(APPROACHES)}")
-    parser.add_argument("--no-large", action="store_true", help="without the reload and the timeline of a finished run of 100,000 tokens")
+    parser.add_argument("--no-large", action="store_true", help="without finished runs: looking back, timeline, reload")
     parser.add_argument("--no-write", action="store_true", help="print only")
     parser.add_argument("--raw", type=Path, default=ROOT / "test-results" / "bench.json", help="where the raw figures go")
     parser.add_argument("--report", type=Path, help="measure nothing; write RESULTS.md of this file of raw figures")
@@ -79,6 +80,8 @@ def main() -> None:
                         one(bench, document, number, approach.name, workload.name)
                         save(document, asked.raw)
         if not asked.no_large and "ours" in asked.approaches:
+            document["scrub"] = scrub(bench.browser)
+            print(json.dumps(document["scrub"]), flush=True)
             document["large"] = large(bench)
             print(json.dumps(document["large"]), flush=True)
             save(document, asked.raw)

@@ -101,10 +101,11 @@ describe("an asset", () => {
     const asset = vi.fn(() => Promise.reject(new Error("busy")));
     const made = view({ asset });
     made.update(`${PYTHON}\n${PYTHON}\n$x$`, true);
-    await vi.advanceTimersByTimeAsync(0);
+    expect(asset).not.toHaveBeenCalled(); // not before there is nothing else to do
+    await vi.advanceTimersByTimeAsync(50);
     expect(asset.mock.calls).toEqual([["code"], ["math"]]);
     expect(made.root.querySelector(".sw-math")?.textContent).toBe("$x$");
-    await vi.advanceTimersByTimeAsync(3000);
+    await vi.advanceTimersByTimeAsync(3050);
     expect(asset).toHaveBeenCalledTimes(4);
     ending.abort();
     await vi.advanceTimersByTimeAsync(100_000);
@@ -190,5 +191,12 @@ describe("signs that turn letters round", () => {
     expect(found.root.querySelectorAll("code .sw-h-keyword").length > 0).toBe(language !== "");
     found.append("\u202etext", true);
     expect(turns(found)).toHaveLength(4);
+  });
+
+  it("are one mark where they stand together", () => {
+    const found = view();
+    found.append(`\`\`\`\na${"\u202e".repeat(5000)}b\u2066c\n\`\`\`\n`, false);
+    expect(turns(found)).toEqual(["U+202E U+202E U+202E U+202E and 4996 more", "U+2066"]);
+    expect(found.root.querySelector("code")?.textContent).toHaveLength(5005);
   });
 });

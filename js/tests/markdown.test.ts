@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MarkdownView } from "../src/markdown/driver";
+import { parsed } from "../src/markdown/parse";
 import { DOCUMENTS, HOSTILE } from "./documents";
 import { random } from "./random";
 import { written } from "./reference";
@@ -88,10 +89,24 @@ describe("settled blocks", () => {
   it("cost no more parsing when there are many", () => {
     const growing = view();
     for (let i = 0; i < 300; i++) growing.append(`paragraph ${i}\n\n`, false);
-    const kept = growing.root.children[298];
+    const before = [...growing.root.querySelectorAll("p")];
     growing.append("more", false);
-    expect(growing.root.children.length).toBe(301);
-    expect(growing.root.children[298]).toBe(kept);
+    const after = [...growing.root.querySelectorAll("p")];
+    expect(after).toHaveLength(301);
+    expect(after.every((each, i) => i === 300 || each === before[i])).toBe(true);
+  });
+
+  it("stand in chapters, of which those far from the end are left out while nobody sees them", () => {
+    const growing = view();
+    for (let i = 0; i < 300; i++) growing.append(`paragraph ${i}\n\n`, false);
+    const chapters = [...growing.root.querySelectorAll(":scope > .sw-md-chapter")];
+    expect(chapters.length).toBeGreaterThan(4);
+    expect(chapters.map((each) => each.classList.contains("sw-md-far"))).toEqual(chapters.map((_, i) => i < chapters.length - 2));
+    growing.rewind(growing.length / 2);
+    expect(growing.root.lastElementChild?.className).toBe("sw-md-chapter");
+    expect(growing.root.textContent).toMatch(/^paragraph 0.*paragraph 1(?!.*paragraph 2\d\d)/);
+    growing.append("the end", true);
+    expect(growing.root.lastElementChild?.lastElementChild?.textContent).toBe("the end");
   });
 });
 
@@ -135,4 +150,35 @@ it.each([
   made.update(text, true);
   expect(made.root.textContent).toBe(shown);
   expect(made.root.querySelector("a, img, script")).toBeNull();
+});
+
+describe("what would hold up the page", () => {
+  const table = (columns: number) => `${"|a".repeat(columns)}|\n${"|-".repeat(columns)}|\n${"|b".repeat(columns)}|\n\nend`;
+
+  it("is text with a mark, if it is a table of too many columns", () => {
+    const growing = view();
+    growing.append(table(200), true);
+    expect(growing.root.querySelectorAll("td")).toHaveLength(200);
+    const wide = view();
+    for (const piece of table(300).split(/(?<=\|a\|a\|a)/)) wide.append(piece, false);
+    expect(wide.root.querySelector("table")).toBeNull();
+    expect(wide.root.textContent).toBe(table(300).replace("\n\n", ""));
+    expect([...wide.root.children].map((each) => each.hasAttribute("data-wide"))).toEqual([true, false]);
+  });
+
+  it.each([
+    ["definitions", (i: number) => `[r${i}]: https://a.example/${i} 'title'\n`],
+    ["blank lines", () => " \n"],
+  ])("is not parsed again and again, if it is %s", (_, line) => {
+    const growing = view();
+    const before = parsed.blocks;
+    let size = 0;
+    for (let i = 0; i < 1000; i++) {
+      growing.append(line(i), false);
+      size += line(i).length;
+    }
+    growing.append("[r7] [r998]\n'no title'\n", true);
+    expect(parsed.blocks - before).toBeLessThan(60 * size);
+    expect(growing.root.querySelectorAll("a")).toHaveLength(_ === "definitions" ? 2 : 0);
+  });
 });

@@ -128,7 +128,7 @@ export function written(node: Node): string {
   let out = "";
   for (const child of node.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) out += escaped((child as Text).data);
-    else if (child instanceof Element && child.localName === "span" && child.classList.contains("sw-md-part"))
+    else if (child instanceof Element && (child.classList.contains("sw-md-chapter") || child.matches("span.sw-md-part")))
       out += written(child); // a matter of layout alone
     else if (child instanceof Element && child.classList.contains("sw-md-more")) {
       // A list or a table that goes on in another part: one for the reader.

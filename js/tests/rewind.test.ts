@@ -15,8 +15,10 @@ function shown(text: string, done = false): string {
   return written(view.root);
 }
 
-function back(view: MarkdownView, text: string, length: number): void {
-  view.rewind(length);
+/** Go to an instant, as the pane does. */
+function go(view: MarkdownView, text: string, length: number): void {
+  if (length < view.length) view.rewind(length);
+  view.again(text.slice(0, length));
   expect(view.length).toBeLessThanOrEqual(length);
   view.append(text.slice(view.length, length), false);
 }
@@ -26,10 +28,11 @@ describe("Markdown that goes back", () => {
     const next = random(7);
     const view = new MarkdownView(document.createElement("div"));
     view.append(text, false);
-    for (let i = 0; i < 12; i++) {
-      const length = Math.floor(next() * (text.length + 1));
-      if (length < view.length) back(view, text, length);
-      else view.append(text.slice(view.length, length), false);
+    for (let i = 0; i < 24; i++) {
+      // Far away, and near by.
+      const there = i % 2 === 0 ? next() * (text.length + 1) : view.length + (next() - 0.5) * 60;
+      const length = Math.floor(Math.min(Math.max(there, 0), text.length));
+      go(view, text, length);
       expect(written(view.root)).toBe(shown(text.slice(0, length)));
     }
     view.append(text.slice(view.length), true);
@@ -41,9 +44,47 @@ describe("Markdown that goes back", () => {
     const view = new MarkdownView(document.createElement("div"));
     view.append(text, false);
     const before = parsed.blocks + parsed.inline;
-    for (let length = text.length; length > text.length / 2; length -= 500) back(view, text, length);
+    for (let length = text.length; length > text.length / 2; length -= 500) go(view, text, length);
     expect(parsed.blocks + parsed.inline - before).toBeLessThan(text.length);
     expect(written(view.root)).toBe(shown(text.slice(0, view.length)));
+  });
+});
+
+describe("Markdown that goes on again", () => {
+  const text = Array.from({ length: 300 }, (_, i) => `## Part ${i}\n\nA paragraph of **some** words.\n\n- one\n- two\n\n`).join("");
+
+  it("puts back the blocks that were taken away, and parses what is open alone", () => {
+    const view = new MarkdownView(document.createElement("div"));
+    view.append(text, true);
+    const headings = [...view.root.querySelectorAll("h2")];
+    for (const length of [text.length / 2, text.length / 3, text.length / 4]) go(view, text, Math.floor(length));
+    const before = parsed.blocks + parsed.inline;
+    go(view, text, text.length);
+    expect(parsed.blocks + parsed.inline - before).toBeLessThan(200);
+    const again = [...view.root.querySelectorAll("h2")];
+    expect(again).toHaveLength(headings.length);
+    // What stood open at one of the instants was made there.
+    expect(again.filter((heading, i) => heading !== headings[i]).length).toBeLessThan(9);
+    expect(written(view.root)).toBe(shown(text));
+  });
+
+  it("forgets them when the text becomes another one", () => {
+    const other = text.replaceAll("words", "things");
+    const view = new MarkdownView(document.createElement("div"));
+    view.append(text, false);
+    go(view, text, 500);
+    view.reset();
+    go(view, other, other.length);
+    expect(written(view.root)).toBe(shown(other));
+  });
+
+  it("makes them anew where a definition may have changed them", () => {
+    const defined = `${text}See [it].\n\nMore.\n\n[it]: https://x.example\n\nThe end.\n\n`;
+    const view = new MarkdownView(document.createElement("div"));
+    for (const length of [defined.length, 900, defined.length - 40, 30, defined.length, text.length]) {
+      go(view, defined, length);
+      expect(written(view.root)).toBe(shown(defined.slice(0, length)));
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 /** The top-level blocks of a view, and what of the source is shown where. */
 
+import type { Chapters } from "./chapters";
 import type { Segment } from "./dom";
 import { type AlignedText, align, besides, rangesIn, startOf } from "./locate";
 
@@ -28,7 +29,7 @@ export class Blocks {
 
   /** @param source the text between two offsets */
   constructor(
-    readonly root: HTMLElement,
+    readonly chapters: Chapters,
     readonly source: (start: number, end: number) => string,
   ) {}
 
@@ -46,12 +47,6 @@ export class Blocks {
       else high = middle;
     }
     return low - 1;
-  }
-
-  /** Whether the next block's element follows this one's: a long block has several elements, of which only one is known here. */
-  touch(i: number): boolean {
-    const next = this.at(i + 1)?.element ?? null;
-    return this.at(i)?.element.nextElementSibling === next;
   }
 
   /** The last block goes on up to here. */
@@ -90,7 +85,7 @@ export class Blocks {
 
   #aligned(block: Block): AlignedText[] | null {
     // Colours come late, and put other nodes in the place of those that were there.
-    if (block.aligned?.some((text) => !text.node.isConnected && this.root.isConnected)) delete block.aligned;
+    if (block.aligned?.some((text) => !text.node.isConnected && this.chapters.root.isConnected)) delete block.aligned;
     if (block.aligned === undefined) block.aligned = align(this.source(block.start, block.end), block.segments, block.start);
     return block.aligned;
   }

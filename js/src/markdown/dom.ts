@@ -5,7 +5,7 @@
  * selected in it, and a text that only grew grows.
  */
 
-import { parseInline, type References, type Token } from "./parse";
+import { isWide, parseInline, type References, type Token } from "./parse";
 
 /** A stretch of what is shown, in order, for `locate.ts` to find in the source. */
 export type Segment =
@@ -55,7 +55,7 @@ interface Place {
 /** Elements by markdown-it's own tag names. `img` is missing on purpose. */
 const ALLOWED = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr em strong s table thead tbody tr th td".split(" "));
 /** Attributes that do not come from the Markdown itself. */
-const OTHERS = new Set(["data-loose", "data-caret"]);
+const OTHERS = new Set(["data-loose", "data-caret", "data-wide"]);
 /** Emphasis within emphasis that is shown. */
 const DEEPEST = 50;
 /** As blocks of their own these take their direction from their words; within, lines do (`prose.css`), since a marked child is not asked. */
@@ -151,6 +151,7 @@ export class Painter {
     }
     const from = block?.segments.length ?? 0;
     this.inline(text);
+    if (isWide(text) || place.element.hasAttribute("data-wide")) place.element.toggleAttribute("data-wide", isWide(text));
     if (alone) inlines.set(place.element, { text, segments: block.segments.slice(from) });
     else forget(place.element);
   }

@@ -7,12 +7,14 @@
  */
 
 import { type Block, Blocks, type Located } from "./blocks";
+import { Chapters } from "./chapters";
 import { type Extras, type Opened, type Painted, Painter } from "./dom";
 import { heldBack } from "./held";
 import { type Context, contextOf, fits, isLoose, type Level } from "./levels";
 import { lineStarts, noReferences, type Parsed, parseBlocks, type References } from "./parse";
-import { agree, far, near } from "./parts";
+import { agree } from "./parts";
 import { changedLabels, labelsOf, usesAny } from "./references";
+import { Ahead } from "./rewind";
 import { blocksOf, isFinal, settledWithin } from "./settle";
 import { type Tip, tipOf } from "./tip";
 
@@ -40,8 +42,8 @@ export interface Options {
 }
 
 const LONG = 160;
-/** Settled blocks at the end that are always laid out. */
-const NEAR = 8;
+/** Lines that show nothing of which it is worth while to be rid. */
+const MANY = 16;
 /** After a long line could not be cut, it is looked at again when the open text has grown by this factor. */
 const PATIENCE = 1.15;
 /** So many times a long block may go on as plain text before it is looked at again. */
@@ -50,7 +52,9 @@ const ROOM = 4;
 /** One growing Markdown text in one element, which belongs to the view alone. */
 export class MarkdownView {
   #source = "";
+  readonly #chapters: Chapters;
   readonly #blocks: Blocks;
+  readonly #ahead = new Ahead();
   #tail = "";
   #tailStart = 0;
   /** Where the last whole line that was taken in ends. */
@@ -78,7 +82,8 @@ export class MarkdownView {
   ) {
     this.#extras = options.extras ?? null;
     this.#long = options.long ?? LONG;
-    this.#blocks = new Blocks(root, (start, end) => this.#source.slice(start, end));
+    this.#chapters = new Chapters(root);
+    this.#blocks = new Blocks(this.#chapters, (start, end) => this.#source.slice(start, end));
   }
 
   /** Length of what is shown, in UTF-16 code units of the source. */
@@ -115,22 +120,46 @@ export class MarkdownView {
     const { settled } = this.#blocks;
     let keep = settled.length;
     while (keep > 0 && (settled[keep - 1] as Block).end > length) keep--;
-    // Where a block ends may be known by the next one alone. A long one stands in several elements, of which none is to be left behind.
-    do keep--;
-    while (keep > 0 && !this.#blocks.touch(keep - 1));
+    keep = Math.max(keep - 1, 0); // where a block ends may be known by the next one alone
     // Definitions that are no longer there may have been what settled blocks refer to.
-    if (keep <= 0 || hasAny(this.#references) || hasAny(this.#tailReferences)) {
+    if (hasAny(this.#references) || hasAny(this.#tailReferences)) {
       this.reset();
       return;
     }
-    const { element, end } = settled[keep - 1] as Block;
-    while (element.nextSibling) element.nextSibling.remove();
-    for (const block of settled.splice(keep)) for (const label of block.labels) this.#users.get(label)?.delete(block);
-    for (const block of settled.slice(-NEAR)) near(block.element);
+    const gone = settled.splice(keep);
+    for (const block of gone) for (const label of block.labels) this.#users.get(label)?.delete(block);
+    this.#ahead.add(gone);
+    this.#leaveOut();
+  }
+
+  /**
+   * Show again what going back took away, as far as it is settled in this text. What is to be appended begins at `length` then, which may
+   * be less than before.
+   *
+   * @param text the whole text to be shown, which begins with what is shown
+   */
+  again(text: string): void {
+    let block = this.#ahead.take(text.length);
+    if (!block) return;
+    this.#leaveOut();
+    for (; block; block = this.#ahead.take(text.length)) {
+      this.#chapters.open.append(block.element);
+      this.#keep(block);
+      this.#chapters.settle(block.element, block.end);
+      this.#begin(block.end);
+    }
+    this.#source = text.slice(0, this.#tailStart);
+  }
+
+  /** Take away what is not settled. */
+  #leaveOut(): void {
+    const last = this.#blocks.settled.at(-1);
+    if (last) this.#chapters.cut(last.element);
+    else this.#chapters.reset();
     this.#blocks.open = [];
-    this.#source = this.#source.slice(0, end);
     this.#tail = "";
-    this.#begin(end);
+    this.#begin(last?.end ?? 0);
+    this.#source = this.#source.slice(0, this.#tailStart);
   }
 
   #begin(at: number): void {
@@ -144,7 +173,7 @@ export class MarkdownView {
 
   /** Show nothing. */
   reset(): void {
-    this.root.replaceChildren();
+    this.#chapters.reset();
     this.#source = this.#tail = "";
     this.#blocks.settled = [];
     this.#blocks.open = [];
@@ -152,6 +181,7 @@ export class MarkdownView {
     this.#references = noReferences();
     this.#tailReferences = noReferences();
     this.#users.clear();
+    this.#ahead.clear();
   }
 
   /** The element of the block at this offset, or of the one before it if nothing there is shown; null: none. */
@@ -208,7 +238,7 @@ export class MarkdownView {
     const groups = blocksOf(tokens).filter((group) => group.start < look.whole);
     const last = groups[groups.length - 1];
     const block = blocks[groups.length - 1];
-    if (!last || !block) return false;
+    if (!last || !block) return look.whole > MANY;
     return groups.length > 1 || block.end - block.start > this.#long || isFinal(tokens, last, look.whole);
   }
 
@@ -279,7 +309,9 @@ export class MarkdownView {
 
   /** The elements that are open, from the root on, each with its last child that stays. */
   #opened(levels: Level[]): Opened[] {
-    const opened: Opened[] = [{ element: this.root, last: this.#blocks.settled[this.#blocks.settled.length - 1]?.element ?? null }];
+    const element = this.#chapters.open;
+    const last = this.#blocks.settled[this.#blocks.settled.length - 1]?.element;
+    const opened: Opened[] = [{ element, last: last?.parentElement === element ? last : null }];
     for (const level of levels) {
       for (const element of level.elements) {
         (opened[opened.length - 1] as Opened).last = element;
@@ -312,6 +344,11 @@ export class MarkdownView {
     const last = blocks[blocks.length - 1];
     const painted = painter.blocks[painter.blocks.length - 1];
     this.#blocks.open = blocks;
+    if (!group && !partial && lines.length > MANY) {
+      // Nothing but blank lines, or definitions, of which the last may go on.
+      this.#moveTo(offset + (lines[parsed.lines.size > 0 ? Math.max(...parsed.lines.values()) : look.whole] as number), look);
+      return true;
+    }
     if (!group || !last || !painted) return false;
     const open = this.#levels;
     if (!partial && isFinal(parsed.tokens, group, look.whole)) {
@@ -353,18 +390,23 @@ export class MarkdownView {
 
   /** The first `count` of the open blocks are settled. */
   #leave(count: number, end: number, look: Look): void {
-    for (const block of this.#blocks.open.splice(0, count)) {
-      far(this.#blocks.settled[this.#blocks.settled.push(block) - NEAR]?.element);
-      for (const label of block.labels) {
-        const users = this.#users.get(label);
-        if (users) users.add(block);
-        else this.#users.set(label, new Set([block]));
-      }
-    }
+    for (const block of this.#blocks.open.splice(0, count)) this.#keep(block);
+    this.#ahead.pass(end);
+    const last = this.#blocks.settled[this.#blocks.settled.length - 1];
+    if (last) this.#chapters.settle(last.element, end);
     this.#levels = [];
     this.#within = null;
     this.#patience = { next: 0, line: 0 };
     this.#moveTo(end, look);
+  }
+
+  #keep(block: Block): void {
+    this.#blocks.settled.push(block);
+    for (const label of block.labels) {
+      const users = this.#users.get(label);
+      if (users) users.add(block);
+      else this.#users.set(label, new Set([block]));
+    }
   }
 
   /** The tail begins here from now on. Definitions before it are settled. */
@@ -396,7 +438,6 @@ export class MarkdownView {
       painter.paint(parseBlocks(source, this.#tailReferences).tokens, 0, 0, Number.POSITIVE_INFINITY);
       const painted = painter.blocks[0];
       if (!painted) continue;
-      if (block.element.classList.contains("sw-md-far")) far(painted.element);
       block.element.replaceWith(painted.element);
       block.element = painted.element;
       block.segments = painted.segments;

@@ -2,15 +2,17 @@
 
 import { asset, fetchAsset } from "../assets";
 import { h } from "../dom";
+import { whenIdle } from "../frame";
 import type { Link } from "../link";
-import { type Extras, finish } from "./dom";
+import { type Extras, finish, textsIn } from "./dom";
 
 /** Characters of code that are coloured, and of a formula that is set: longer ones would hold up the page. */
 const LONGEST = { code: 30_000, math: 4000 };
 /** Markdown in Markdown costs the third power of its length where every mark opens something in the one before. */
 const LONGEST_MARKDOWN = 2000;
-/** Milliseconds of work at a time. */
+/** Milliseconds of work at a time, and after which it is no longer put off because text flows: what is only nicer waits. */
 const SLICE = 8;
+const AT_LAST = 1000;
 /** Milliseconds until a kernel that was busy is asked again, and the most that this becomes. */
 const PAUSE = 3000;
 const PAUSE_MAX = 60_000;
@@ -30,13 +32,11 @@ export class LazyExtras implements Extras {
   #waiting: Record<AssetName, Map<Element, Job>> = { code: new Map(), math: new Map() };
   #asking = new Set<AssetName>();
   #jobs: Job[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param signal ends it: nothing is asked and nothing is changed any more */
   constructor(link: Link, signal: AbortSignal) {
     this.#link = link;
     this.#signal = signal;
-    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
   code(element: HTMLElement, text: string, language: string): void {
@@ -80,6 +80,12 @@ export class LazyExtras implements Extras {
   #ask(name: AssetName, pause: number): void {
     if (this.#asking.has(name) || this.#signal.aborted || !(this.#link.live || this.#link.stocked)) return;
     this.#asking.add(name);
+    // What has come is read and compiled: not while the first words are to be shown.
+    whenIdle(() => this.#load(name, pause), AT_LAST);
+  }
+
+  #load(name: AssetName, pause: number): void {
+    if (this.#signal.aborted) return;
     fetchAsset(name, this.#link).then(
       () => {
         this.#asking.delete(name);
@@ -99,23 +105,22 @@ export class LazyExtras implements Extras {
   }
 
   #queue(job: Job): void {
-    this.#jobs.push(job);
-    this.#timer ??= setTimeout(() => this.#work(), 0);
+    if (this.#jobs.push(job) === 1) whenIdle(() => this.#work(), AT_LAST);
   }
 
   #work(): void {
-    this.#timer = undefined;
     const end = performance.now() + SLICE;
     while (!this.#signal.aborted && performance.now() < end) {
-      const job = this.#jobs.shift();
+      const job = this.#jobs[0];
       if (!job) return;
       try {
         job();
       } catch {
         // Nested more deeply than a library can follow: it stays the text that it is, and the next one gets its turn.
       }
+      this.#jobs.shift();
     }
-    if (this.#jobs.length > 0 && !this.#signal.aborted) this.#timer = setTimeout(() => this.#work(), 0);
+    if (this.#jobs.length > 0 && !this.#signal.aborted) whenIdle(() => this.#work(), AT_LAST);
   }
 }
 
@@ -136,20 +141,26 @@ function put(element: HTMLElement, shown: string, made: Element | null): void {
 }
 
 /** What turns letters round for the eye, in code that a compiler reads straight on. */
-const TURN = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const TURN = /([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)/;
+/** Such signs that stand together and are named. */
+const NAMED = 4;
 
-/** Give each such sign a mark that is seen, and an end to what it does. Whether there is any. */
+/** Give such signs a mark that is seen, and an end to what they do. Whether there are any. */
 function markTurns(element: HTMLElement): boolean {
   if (!TURN.test(element.textContent ?? "")) return false;
-  const nodes = document.createNodeIterator(element, NodeFilter.SHOW_TEXT);
-  for (let node = nodes.nextNode() as Text | null; node; node = nodes.nextNode() as Text | null) {
-    const at = node.data.search(TURN);
-    if (at < 0 || node.parentElement?.className === "sw-turn") continue;
-    const sign = node.splitText(at);
-    sign.splitText(1);
-    const mark = h("span", { class: "sw-turn", title: `U+${sign.data.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}` });
-    sign.replaceWith(mark);
-    mark.append(sign);
+  for (const node of textsIn(element)) {
+    if (!TURN.test(node.data) || node.parentElement?.className === "sw-turn") continue;
+    const pieces = node.data
+      .split(TURN)
+      .map((piece, i) => (i % 2 === 0 ? piece : h("span", { class: "sw-turn", title: named(piece) }, piece)));
+    const made = document.createDocumentFragment();
+    for (const piece of pieces) made.append(piece);
+    node.replaceWith(made);
   }
   return true;
+}
+
+function named(signs: string): string {
+  const names = [...signs.slice(0, NAMED)].map((sign) => `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return names.join(" ") + (signs.length > NAMED ? ` and ${signs.length - NAMED} more` : "");
 }

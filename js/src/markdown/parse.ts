@@ -33,6 +33,8 @@ export interface ParsedInline {
   tokens: Token[];
   /** No markup in it is waiting for its other half: text that follows cannot change what this is. */
   closed: boolean;
+  /** How many pieces of markup and of text it is. */
+  pieces: number;
 }
 
 interface Environment extends Env {
@@ -43,6 +45,8 @@ interface Environment extends Env {
 /** Characters that were parsed, of blocks and of inline markup, since the page was loaded: what the tests of cost count. */
 export const parsed = { blocks: 0, inline: 0 };
 
+type BlockRule = ReturnType<typeof markdown.block.ruler.getRules>[number];
+
 /** markdown-it shows nothing of what is nested deeper than this; here it is shown as the text it is. */
 const DEEPEST = 97;
 
@@ -52,9 +56,16 @@ const DEEPEST = 97;
  */
 export const markdown = new MarkdownIt("default", { html: false, linkify: false, typographer: false, maxNesting: 100 });
 markdown.validateLink = () => true;
-useMath(markdown);
 
-type BlockRule = ReturnType<typeof markdown.block.ruler.getRules>[number];
+/** A table of more columns than this stays text: nobody could read it, and to lay it out would hold up the page. */
+const COLUMNS = 200;
+const table = markdown.block.ruler.getRules("paragraph")[0] as BlockRule;
+const narrow: BlockRule = (state, startLine, endLine, silent) => {
+  const ruler = state.src.slice(state.bMarks[startLine + 1], state.eMarks[startLine + 1]);
+  return (ruler.length < 2 * COLUMNS || ruler.split("|").length <= COLUMNS + 2) && table(state, startLine, endLine, silent);
+};
+markdown.block.ruler.at("table", narrow, { alt: ["paragraph", "reference"] });
+useMath(markdown);
 
 /** Never matches: it is only there to be asked first at the beginning of every block. */
 const note: BlockRule = (state, startLine, endLine) => {
@@ -108,12 +119,17 @@ export function parseInline(text: string, references: References): ParsedInline 
   markdown.inline.tokenize(state);
   for (const rule of markdown.inline.ruler2.getRules("")) rule(state);
   const closed = state.delimiters.every((delimiter) => !delimiter.open || delimiter.end >= 0) && isClosed(tokens);
-  return { tokens: joined(tokens), closed };
+  return { tokens: joined(tokens), closed, pieces: tokens.length };
 }
 
 /** The form in which two labels are compared. */
 export function normalizeLabel(label: string): string {
   return markdown.utils.normalizeReference(label);
+}
+
+/** Whether there is a table in a paragraph that has too many columns to be one. */
+export function isWide(text: string): boolean {
+  return text.length > 2 * COLUMNS && text.split("|").length > COLUMNS && /^[-|: \t]{400,}$/m.test(text);
 }
 
 /** Decode the entities and escapes of a text. */

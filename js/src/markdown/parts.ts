@@ -25,10 +25,7 @@ const LINES = { list: 1.1, table: 1.4 };
 type List = Level & { kind: "list" };
 type Table = Level & { kind: "table" };
 
-/**
- * What is behind this is far enough from the end to be left out where nobody sees it. Not sooner: what is new is seen, and a browser
- * that leaves it out until it knows that moves everything for a moment. By now it knows its size, too.
- */
+/** This is far enough from the end to be left out where nobody sees it. */
 export function far(element: Element | null | undefined): void {
   element?.classList.add("sw-md-far");
 }

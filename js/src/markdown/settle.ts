@@ -5,8 +5,9 @@ import { type Context, isLoose, type Level, opening } from "./levels";
 import { type Parsed, parseInline, type References, type Token } from "./parse";
 import { divide, gathered, isPart } from "./parts";
 
-/** Markup that is not closed within so many characters is taken for text, so that a single star cannot make a long text slow. */
+/** Markup that is not closed within so many characters, or pieces, is taken for text: a single star cannot make a long text slow. */
 const FAR = 65_536;
+const PIECES = 16_000;
 /** Characters between two looks at a paragraph that could not be cut, as a share of what is open. */
 const PATIENCE = 1.15;
 /** Empty cells that are settled: markdown-it ends a table at 65,536 cells that it had to add. */
@@ -296,7 +297,7 @@ class Descent {
     const text = content.slice(0, place.length).replace(/^[ \t]+/, "");
     const parsed = parseInline(text, look.references);
     const plain = place.spaced || !/[<&]/.test(text);
-    if ((!parsed.closed || !plain) && content.length < FAR) {
+    if ((!parsed.closed || !plain) && content.length < FAR && parsed.pieces < PIECES) {
       look.patience.next = content.length * PATIENCE;
       return;
     }

@@ -3,6 +3,7 @@
  * would otherwise wait for all of a parser at once.
  */
 
+import { whenIdle } from "../frame";
 import { MarkdownView } from "./driver";
 
 /** A little of everything. A piece is a task's work. */
@@ -22,17 +23,13 @@ export function warmUp(signal: AbortSignal): void {
   warm = true;
   const view = new MarkdownView(document.createElement("div"), { long: 1 });
   let next = 0;
-  const idle = (step: () => void): void => {
-    if (typeof requestIdleCallback === "function") requestIdleCallback(step);
-    else setTimeout(step, 50);
-  };
   const step = (): void => {
     if (signal.aborted) return;
     const sample = SAMPLES[next++];
     if (sample === undefined) return;
     // By words, as they will come.
     for (const word of sample.split(/(?<= )/)) view.append(word, false);
-    idle(step);
+    whenIdle(step);
   };
-  idle(step);
+  whenIdle(step);
 }

@@ -14,7 +14,7 @@ const END_OF_WORD = /[\s,:{}[\]"]/;
 
 /** Short containers stay on one line up to this many characters. */
 const INLINE = 44;
-/** Characters that are laid out, and levels that are indented: of JSON that is nothing but brackets, the spaces alone would be gigabytes. */
+/** Characters that are laid out, and levels that have lines of their own: of JSON that is nothing but brackets, spaces would be gigabytes. */
 const LONGEST = 70_000;
 const DEEPEST = 20;
 
@@ -35,7 +35,7 @@ export function layout(text: string): Token[] {
   let i = 0;
   const newline = (): void => {
     if (inline) tokens.push({ kind: "space", text: " " });
-    else tokens.push({ kind: "space", text: `\n${"  ".repeat(Math.min(depth, DEEPEST))}` });
+    else if (depth <= DEEPEST) tokens.push({ kind: "space", text: `\n${"  ".repeat(depth)}` });
   };
   while (i < text.length) {
     const char = text[i] as string;

@@ -8,6 +8,7 @@ import { LazyExtras } from "../markdown/extras";
 import type { Lane, Part } from "../store";
 import * as format from "./format";
 import { looksLikeJson, paintJson } from "./json";
+import { ALL, type Share } from "./share";
 
 /** Milliseconds that showing an answer may take in one frame, and characters that are taken in between two looks at the clock. */
 const BUDGET = 10;
@@ -27,12 +28,13 @@ export interface PartView {
   frameAt(node: Node, offset: number): number | null;
 }
 
-export function viewOf(part: Part, link: Link, signal: AbortSignal): PartView {
+/** @param share how much text it may take in when it is drawn */
+export function viewOf(part: Part, link: Link, signal: AbortSignal, share: Share = ALL): PartView {
   switch (part.kind) {
     case "text":
-      return new Answer(part, link, signal);
+      return new Answer(part, link, signal, share);
     case "reasoning":
-      return new Thought(part, signal);
+      return new Thought(part, signal, share);
     case "tool_call":
       return new ToolCall(part, signal);
     case "refusal":
@@ -64,6 +66,7 @@ class Answer implements PartView {
     readonly part: Part,
     link: Link,
     signal: AbortSignal,
+    readonly share: Share,
   ) {
     this.#view = new MarkdownView(this.element, { extras: new LazyExtras(link, signal) });
   }
@@ -78,14 +81,18 @@ class Answer implements PartView {
     if (version !== this.#version) this.#view.reset();
     else if (size < this.#view.length) this.#view.rewind(size);
     this.#version = version;
+    this.#view.again(this.part.text(at));
     const fresh = this.part.tailText(this.#view.length, at);
+    this.behind = fresh !== "" && this.share.left <= 0;
+    if (this.behind) return;
     const end = performance.now() + BUDGET;
     let taken = 0;
     do {
-      const next = taken + SLICE;
-      this.#view.append(fresh.slice(taken, next), !open && next >= fresh.length);
+      const next = Math.min(taken + SLICE, taken + this.share.left, fresh.length);
+      this.#view.append(fresh.slice(taken, next), !open && next === fresh.length);
+      this.share.left -= next - taken;
       taken = next;
-    } while (taken < fresh.length && performance.now() < end);
+    } while (taken < fresh.length && this.share.left > 0 && performance.now() < end);
     this.behind = taken < fresh.length;
   }
 
@@ -102,22 +109,25 @@ class Answer implements PartView {
 /** Text as it is, in one text node that only grows. */
 class Plain {
   readonly text = document.createTextNode("");
+  behind = false;
   #version = -1;
-  #length = 0;
 
-  constructor(readonly part: Part) {}
+  constructor(
+    readonly part: Part,
+    readonly share: Share = ALL,
+  ) {}
 
   draw(at: number | undefined): void {
     const version = this.part.versionAt(at);
-    const tail = version === this.#version ? this.part.tailText(this.#length, at) : "";
-    if (version === this.#version && this.part.sizeAt(at) >= this.#length) {
-      if (tail) this.text.appendData(tail);
-    } else {
-      const text = this.part.text(at);
-      if (this.text.data !== text) this.text.data = text;
-    }
+    const size = this.part.sizeAt(at);
+    if (version !== this.#version) this.text.data = "";
+    else if (size < this.text.length) this.text.data = this.text.data.slice(0, size);
     this.#version = version;
-    this.#length = this.text.length;
+    const fresh = this.part.tailText(this.text.length, at);
+    const taken = Math.max(0, Math.min(this.share.left, fresh.length));
+    if (taken > 0) this.text.appendData(fresh.slice(0, taken));
+    this.share.left -= taken;
+    this.behind = taken < fresh.length;
   }
 
   ranges(frame: number): Located {
@@ -168,11 +178,16 @@ class Thought implements PartView {
   constructor(
     readonly part: Part,
     signal: AbortSignal,
+    share: Share,
   ) {
     this.#fold = new Fold("think", "thinking", signal);
-    this.#plain = new Plain(part);
+    this.#plain = new Plain(part, share);
     this.#fold.body.append(this.#plain.text);
     this.element = this.#fold.element;
+  }
+
+  get behind(): boolean {
+    return this.#plain.behind;
   }
 
   draw(lane: Lane, open: boolean, now: number): void {
@@ -185,7 +200,7 @@ class Thought implements PartView {
         ? null
         : lane.state.metrics.thinking_share;
     const key = `${keyOf(this.part, lane)} ${open} ${share}`;
-    if (key === this.#key) return;
+    if (key === this.#key && !this.behind) return;
     this.#key = key;
     this.#plain.draw(at);
     const part = share ? `, ${Math.round(share * 100)} % of the ${lane.state.metrics.tokens_source === "usage" ? "tokens" : "whole"}` : "";

@@ -11,6 +11,7 @@ import { follow, reveal } from "./follow";
 import { boxOf, marker, positionAt } from "./highlight";
 import { End } from "./output-end";
 import { type PartView, viewOf } from "./output-parts";
+import { PaneShare } from "./share";
 import { tabs } from "./tabs";
 
 /** A marked text that is longer than twice what the event added, and this many characters, is only where to look. */
@@ -20,7 +21,7 @@ const COPIED = 1600;
 /** Milliseconds without anything new after which the caret blinks. While text flows it does not: a blink has the page painted for it. */
 const STILL = 600;
 /** What a text stands in, and what the caret is the end of. */
-const BLOCKS = "p, h1, h2, h3, h4, h5, h6, li, th, td, code, blockquote, .sw-md-part, .sw-md > *";
+const BLOCKS = "p, h1, h2, h3, h4, h5, h6, li, th, td, code, blockquote, .sw-md-part, :is(.sw-md, .sw-md-chapter) > *";
 
 export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
   const choices = h("div", { class: "sw-tabs sw-choices", hidden: true, "data-sw": "choices" });
@@ -33,6 +34,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
 
   const follower = follow(scroller, frame, signal, paper);
   const mark = marker(paper, signal);
+  const share = new PaneShare();
   const choiceTabs = tabs(choices, "Choices", (id) => show(Number(id)), signal);
   let views = new Map<Part, PartView>();
   let ending = new AbortController();
@@ -130,7 +132,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
       if (part.kind === "text" && part.length === 0) continue;
       let view = views.get(part);
       if (!view) {
-        view = viewOf(part, link, ending.signal);
+        view = viewOf(part, link, ending.signal, share);
         views.set(part, view);
       }
       view.draw(lane, part === last && !lane.settled && !part.closedAt(lane.instant), now);
@@ -202,6 +204,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     const live = lane ? !lane.settled : true;
     setAttribute(host, "aria-busy", String(live));
     if (lane) drawChoices(lane);
+    share.begin(() => scroller.scrollHeight);
     const last = lane ? drawParts(lane) : null;
     end.draw(lane, store, parts.childElementCount === 0, choice);
     follower.settle(live);

@@ -1,6 +1,7 @@
 /** The spine of the page: every frame on one time axis, to be looked at, zoomed into, pointed at and walked along. */
 
 import { h, listen, setAttribute, setHidden } from "../dom";
+import { afterDraws } from "../frame";
 import type { Link } from "../link";
 import type { Finding } from "../protocol";
 import type { Lane, Store } from "../store";
@@ -281,7 +282,8 @@ export function mount(host: HTMLElement, store: Store, _link: Link, signal: Abor
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(ROWS.height * ratio);
     }
-    paint(g, picture, ratio);
+    // A canvas's font asks for the style of where it stands, which has the page laid out: once all is drawn, that is to be done anyway.
+    afterDraws(() => paint(g, picture, ratio));
   }
 
   function same(one: unknown[], other: unknown[]): boolean {

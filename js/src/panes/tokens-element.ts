@@ -5,7 +5,7 @@ import * as format from "./format";
 import { type Fragment, gapLevel } from "./tokens-model";
 
 /** Characters of one fragment that are shown; some servers send the whole answer as one. */
-const LONGEST = 4000;
+export const LONGEST = 4000;
 /** Pieces of one fragment between which line ends have a sign; behind them they are only line ends. */
 const SIGNS = 200;
 

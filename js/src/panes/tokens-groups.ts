@@ -3,12 +3,14 @@
 import { h } from "../dom";
 import { afterDraws } from "../frame";
 import * as format from "./format";
-import { tokenOf } from "./tokens-element";
+import { LONGEST, tokenOf } from "./tokens-element";
 import type { Fragment } from "./tokens-model";
 
 /** Fragments after which a group is closed at the next line end, and at which it is closed in any case. */
 const GROUP = 64;
-const GROUP_MOST = 480;
+const GROUP_MOST = 240;
+/** Lines after which it is closed in any case: of a group, all or nothing is laid out. */
+const GROUP_LINES = 240;
 /** For the guess at a group's height: CSS pixels of a line, and of a character. */
 const LINE = 25.6;
 const LETTER = 7.6;
@@ -95,13 +97,13 @@ export class Groups {
     if (group.filled) this.#put(group, each);
     this.total++;
     const ends = each.text.endsWith("\n");
-    this.#column = ends ? 0 : this.#column + each.text.length;
+    this.#column += each.text.length;
     if (ends || this.#column > this.#wrap) {
-      group.lines++;
+      group.lines += Math.max(each.text.split("\n").length - 1, Math.min(this.#column, LONGEST) / this.#wrap, 1) | 0;
       this.#column = 0;
     }
     // Closing a group at a line end leaves no seam in the text.
-    if (group.all.length >= GROUP && ends) this.close();
+    if ((group.all.length >= GROUP && ends) || group.lines >= GROUP_LINES) this.close();
     return group.filled;
   }
 
