@@ -12,7 +12,7 @@ from ..table import Table
 from ..venvs import ROOT, environment
 from .servers import missing
 
-PINS = ("h2==4.4.1", "hpack==4.2.0", "hyperframe==6.1.0", "cryptography==50.0.2")
+PINS = ("h2==4.4.1", "hpack==4.2.0", "hyperframe==6.1.0", "cryptography==50.0.2", "websockets>=15", "grpcio>=1.66")
 SHOWN = 160
 """Characters of a result in the table. The whole of it is told as it comes."""
 TITLE = "HTTP as it is met: nginx before the server, tinyproxy before the client"
