@@ -9,7 +9,6 @@ Run it only where a recording is to change: times differ with every run, so ever
 from __future__ import annotations
 
 import json
-import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,20 +21,6 @@ from sse_widget.replay.network import plan
 
 FOLDER = Path(sw.__file__).parent / "demo" / "recordings"
 ASK = [{"role": "user", "content": "How do I make a good pizza at home?"}]
-
-AGENTS = {
-    "research": (
-        "Research Bot",
-        "I looked at forty recipes. Most agree on four things: little yeast, much time, a hot oven, and less topping than you think.",
-    ),
-    "summary": ("Summary Bot", "In short: let the dough rest overnight, heat the steel for an hour, and bake for six minutes."),
-    "critic": (
-        "Critic Bot",
-        "One claim needs care: a home oven reaches 250 degrees, so six minutes is nearer the truth than ninety seconds.",
-    ),
-    "shopping": ("Shopping Bot", "You need flour, water, salt, yeast, tomatoes, mozzarella and basil; about nine euros for four people."),
-    "timing": ("Timing Bot", "Start at eight in the evening, shape at six the next day, eat at seven."),
-}
 
 
 def main() -> None:
@@ -112,26 +97,10 @@ def masked(make: Callable[[str], Recording]) -> Callable[[str], Recording]:
 
 def agents(url: str) -> Recording:
     """Five agents who speak on one stream, each in its own time."""
-    chance = random.Random(7)
-    recording = Recording()
-    recording.request = {"method": "GET", "url": "http://demo.test/agents", "headers": [["accept", "text/event-stream"]], "body": None}
-    recording.response = {"status": 200, "reason": "OK", "http_version": "HTTP/1.1", "headers": [["content-type", "text/event-stream"]],
-                          "request_id": "req_demo_agents", "url": "http://demo.test/agents"}  # fmt: skip
-    recording.content_type = "text/event-stream"
-    recording._restore(0.041, "mark", b"", {"mark": "open", "status": 200})
-    events: list[tuple[float, dict[str, Any]]] = []
-    for agent, (name, text) in AGENTS.items():
-        at = 0.2 + chance.random()
-        events.append((at, {"agent": agent, "name": name, "type": "start"}))
-        for word in text.split(" "):
-            at += 0.04 + 0.12 * chance.random()
-            events.append((at, {"agent": agent, "type": "text", "text": word + " "}))
-        events.append((at + 0.05, {"agent": agent, "type": "done"}))
-    events.sort(key=lambda event: event[0])
-    for at, data in events:
-        recording._restore(at, "chunk", f"event: {data['agent']}\ndata: {json.dumps(data)}\n\n".encode(), None)
-    recording._restore(events[-1][0] + 0.02, "mark", b"", {"mark": "close"})
-    recording._restored()
+    recording = sw.stream(url + "/agents?rate=14&seed=7").wait().recording
+    assert recording.request is not None
+    plain = json.loads(json.dumps([recording.request, recording.response]).replace(url.removeprefix("http://"), "demo.test"))
+    recording.request, recording.response = plain
     return recording
 
 

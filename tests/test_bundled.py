@@ -50,7 +50,9 @@ def test_each_is_what_it_is_called(name: str) -> None:
         assert dialect is not None
         assert dialect.name == SAYS[name]
     else:
-        assert {event.type for event in recording.events} == {"research", "summary", "critic", "shopping", "timing"}
+        assert {event.type for event in recording.events} == {
+            f"{agent}-bot" for agent in ("research", "summary", "critic", "shopping", "timing")
+        }
 
 
 @pytest.mark.parametrize(
