@@ -394,6 +394,20 @@ def test_a_post_is_repeated_after_events_too_if_somebody_wants_it(raw: RawServer
     assert (run.status, run.text) == ("done", "Goodbye")
 
 
+def test_the_thousandth_attempt_is_like_the_first(raw: RawServer) -> None:
+    patient = sw.Reconnect(delay=0.0, backoff=1, jitter="none", attempts=350, budget=None, before_first_event_only=False)
+    raw.handler = breaks(chat("Hel"))
+    run = sw.stream(raw.url, json={"a": 1}, reconnect=patient).wait(PATIENCE)
+    assert (run.status, run.text, len(raw.requests)) == ("cut off", "Hel", 351)
+
+
+def test_a_post_whose_answers_all_break_is_not_repeated_for_ever(raw: RawServer) -> None:
+    eager = sw.Reconnect(delay=0.01, attempts=2, before_first_event_only=False)
+    raw.handler = breaks(chat("Hel"))
+    run = sw.stream(raw.url, json={"a": 1}, reconnect=eager).wait(PATIENCE)
+    assert (run.status, run.text, len(raw.requests)) == ("cut off", "Hel", 3)
+
+
 def test_a_body_that_is_streamed_cannot_be_sent_again(raw: RawServer) -> None:
     async def body() -> Any:
         yield b"{}"

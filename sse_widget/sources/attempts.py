@@ -10,6 +10,7 @@ import random
 import time
 from asyncio import sleep
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,6 +67,7 @@ class Attempts:
         self._tries = 0
         self._waited = 0.0
         self._new = 0
+        self._anew = False  # the answer that comes is another one, and its events are no progress of the first
         self._lost = ""  # what the first of the failures in a row was
         self._head: Mapping[str, str] = {}  # headers of the first answer that was a stream
         self._exchange: asyncio.Task[None] | None = None
@@ -100,7 +102,7 @@ class Attempts:
             if not self._head and source.answer is not None and source.answer.status_code == 200:
                 self._head = source.answer.headers
             standing = await self._look() if policy.attempts else Standing()
-            if standing.new > self._new:
+            if standing.new > self._new and not self._anew:
                 self._tries, self._waited, self._lost = 0, 0.0, ""
             self._new = standing.new
             words = failure.words if failure is not None else "the server ended the response"
@@ -117,11 +119,12 @@ class Attempts:
             self._tries += 1
             self._waited += seconds
             recording.mark("wait", seconds=round(seconds, 3), why=words, attempt=self._tries, of=policy.limit(loss))
-            await sleep(seconds)
+            async with source.place.lent() if source.place is not None else nullcontext():  # nobody is to wait for who waits
+                await sleep(seconds)
             client.cookies.set_cookie_header(following)  # by them a load balancer finds the one server that knows the stream
             learn_request(source.redactor, following)
             # A whole answer begins anew: what has come of the one before is no part of it.
-            anew = how == "again" and standing.events > 0 and (loss.promised or not loss.repeatable)
+            anew = self._anew = how == "again" and standing.events > 0 and (loss.promised or not loss.repeatable)
             after = "" if how == "again" else source.redactor.text(_last(standing))
             told = {"attempt": self._tries, "method": following.method, "url": source.shown(following)}
             recording.mark("reconnect", None, **told, how=how, after=after, anew=anew)
