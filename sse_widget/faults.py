@@ -75,7 +75,7 @@ class FaultFold:
         self._usage: tuple[int, float] | None = None
         self._content: tuple[int, float] | None = None
         # The transport chunk that completed most events: how many, first and last frame, time.
-        self._chunk = -1
+        self._chunk, self._chunk_time = -1, -1.0
         self._in_chunk, self._chunk_first = 0, 0
         self._pieces = 0
         self._fullest = (0, 0, 0, 0.0)
@@ -126,8 +126,10 @@ class FaultFold:
             self._large.add(index)
             self._large.amount = max(self._large.amount, end - start)
         if chunk != self._chunk:
-            self._chunk, self._in_chunk, self._chunk_first = chunk, 0, index
-            self._pieces += 1
+            self._chunk = chunk
+            if time != self._chunk_time:  # chunks of HTTP that the socket gave at once are one piece: something held them back
+                self._chunk_time, self._in_chunk, self._chunk_first = time, 0, index
+                self._pieces += 1
         self._in_chunk += 1
         if self._in_chunk > self._fullest[0]:
             self._fullest = (self._in_chunk, self._chunk_first, index, time)

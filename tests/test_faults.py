@@ -149,6 +149,7 @@ MANY = [*map(say, map(str, range(30))), END, DONE]
         ([(0.1 + 0.0001 * n, [one]) for n, one in enumerate(MANY)], None),  # nothing was held back
         ([(2.0, [*map(say, "abc"), END, DONE])], None),  # few events say nothing
         ([(1.0 + 0.5 * n, MANY[8 * n : 8 * n + 8]) for n in range(4)], ("buffered", "warning", (1, 32))),
+        ([(1.0 + 0.5 * (n // 8), [one]) for n, one in enumerate(MANY)], ("buffered", "warning", (1, 32))),  # chunks that came at once
         ([(1.0 + 0.1 * n, MANY[8 * n : 8 * n + 8]) for n in range(4)], None),  # a fast stream is read in pieces
         ([(1.0 + 0.5 * n, MANY[16 * n : 16 * n + 16]) for n in range(2)], None),  # two make no pattern
     ],
