@@ -17,7 +17,7 @@ import { build, context } from "esbuild";
 /** Bytes of widget.js and widget.css together, minified, everything included. */
 const BUDGET = 250 * 1024;
 /** Modules of `src/lazy/`: in the wheel, and not in that budget. */
-const LAZY = ["charts", "code", "keep", "math", "rule"];
+const LAZY = ["charts", "code", "grid", "keep", "lanes", "math", "rule", "theatre"];
 /** The page as a file of its own, which `Recording.to_html` writes: it has all of the front end in it once more. */
 const STANDALONE = "standalone";
 
@@ -27,7 +27,7 @@ const output = join(here, "..", "sse_widget", "static");
 const dev = process.argv.includes("--dev");
 
 /** Packages that markdown-it brings and that we do without; the tests run on the same (`vitest.config.ts`). */
-const LEAN = ["entities", "linkify-it", "punycode.js", "uc.micro"];
+const LEAN = ["entities", "linkify-it", "mdurl", "punycode.js", "uc.micro"];
 
 /** @type {import("esbuild").BuildOptions} */
 const common = {

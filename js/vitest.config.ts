@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** Packages that markdown-it brings and that we do without: as in `build.mjs`, so that what is tested is what is built. */
-const LEAN = ["entities", "linkify-it", "punycode.js", "uc.micro"];
+const LEAN = ["entities", "linkify-it", "mdurl", "punycode.js", "uc.micro"];
 const alias = LEAN.map((name) => ({
   find: new RegExp(`^${name.replace(".", "\\.")}$`),
   replacement: fileURLToPath(new URL(`src/markdown/lean/${name}.ts`, import.meta.url)),

@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import sse_widget as sw
-from tests.browser.cells import IMPORT, expect_status, two_frames
+from tests.browser.cells import IMPORT, expect_status, part, two_frames
 from tests.browser.lab import Lab, browser_flags, browser_path
 from tests.browser.notebook import Notebook
 from tests.browser.states import State, states
+from tests.browser.test_theatre import play
 from tests.support import RawServer
 
 FOLDER = Path(__file__).resolve().parent.parent / "gallery"
@@ -37,8 +38,13 @@ def take(browser: Browser, lab: Lab, name: str, state: State) -> None:
     notebook = Notebook(page, lab, [IMPORT, state.cell])
     notebook.run_all()
     widget = notebook.widget()
-    expect_status(widget, state.word)
+    if state.word:
+        expect_status(widget, state.word)
     expect(widget).to_contain_text(state.shows)
+    if name == "theatre":
+        play(widget)
+        page.keyboard.press("1")
+        part(widget, "vote-result").click()
     for size, width in WIDTHS.items():
         notebook.set_viewport(width, HEIGHT)
         for theme in THEMES:

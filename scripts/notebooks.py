@@ -17,7 +17,14 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
-KEPT = ("02_timeline_and_debugging", "03_record_and_replay")
+KEPT = (
+    "02_timeline_and_debugging",
+    "03_record_and_replay",
+    "04_prompt_experiments",
+    "06_sse_websocket_grpc",
+    "07_agents",
+    "08_reconnect_and_proxies",
+)
 """Those that are kept with outputs. The first one is there to be run."""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _FIGURES = re.compile(

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .bounds import Bounds
+from .compare import Compare, compare
 from .deltas import Delta
+from .demux_key import Key
 from .doctor import doctor
 from .errors import (
     BoundError,
@@ -26,7 +28,7 @@ from .errors import (
     UsageError,
 )
 from .expecting import expect
-from .files.load import load
+from .files.load import load, load_recording
 from .findings import Finding
 from .frames import Event
 from .metrics import Metrics
@@ -37,15 +39,17 @@ from .replay.player import Player
 from .resume import GeminiInteractions, LangGraph, LastEventId, OpenAIBackground, ResumeState
 from .run import Run
 from .session import Session
+from .theatre import theatre
 from .tracebacks import quiet as _quiet
 from .view.kernel import cells as _cells
 
 if TYPE_CHECKING:
-    from . import demo
+    from . import demo, transports
 
 __all__ = [
     "BoundError",
     "Bounds",
+    "Compare",
     "ConnectError",
     "Delta",
     "EmptyStreamError",
@@ -53,6 +57,7 @@ __all__ = [
     "Finding",
     "GeminiInteractions",
     "IdleTimeoutError",
+    "Key",
     "LangGraph",
     "LastEventId",
     "Metrics",
@@ -74,12 +79,15 @@ __all__ = [
     "SourceError",
     "StatusError",
     "UsageError",
+    "compare",
     "demo",
     "doctor",
     "expect",
     "load",
     "replay",
     "stream",
+    "theatre",
+    "transports",
 ]
 
 _cells.hook()
@@ -105,6 +113,7 @@ def stream(
     extract: Any = None,
     parse: Callable[[str], Any] | None = None,
     join: str = "",
+    key: str | Callable[[Event], Any] | Key | None = None,
     secrets: Iterable[Any] | None = None,
     name: str | None = None,
     session: Session | None = None,
@@ -141,6 +150,12 @@ def stream(
         or "text" (`sse_widget.dialects.DIALECTS` has them all). extract: a JSONPath (RFC 9535) such as "$.result.text", or a dict of
         them by channel ("text", "reasoning", "usage", "step"). parse: called with each event's data (str); returns text, a dict, or
         None for nothing. join: put between fragments of text, e.g. " " for sentences.
+
+    Of several who speak on one connection:
+    key: how its events are told apart, each key value being a lane: a JSONPath ("$.agent"), "event" (the event's name),
+        "event|namespace" (what follows the bar in its name), "auto" (what is known of the formats that agents share), a function of an
+        `Event`, or a `Key`, which says more. ``run.lanes`` has a run for each value, from the moment it first comes; the run itself stays
+        the whole stream. To stop a lane is to stop the connection, as there is one.
 
     Of what goes wrong on the way:
     reconnect: when a URL is asked again: a `Reconnect`, "lan", "mobile", or None ("off") for never. Without it, a GET whose events have
@@ -183,6 +198,7 @@ def stream(
         extract=extract,
         parse=parse,
         join=join,
+        key=key,
         secrets=secrets,
         name=name,
         priority=priority,
@@ -209,6 +225,7 @@ def replay(
     extract: Any = None,
     parse: Callable[[str], Any] | None = None,
     join: str = "",
+    key: str | Callable[[Event], Any] | Key | None = None,
     show: bool = True,
 ) -> Run:
     """Play a recording again: the same page, the same times, another speed.
@@ -216,7 +233,7 @@ def replay(
     recording: a `Recording`, or the path of a file that `load` reads; of one that still grows, what has come so far. speed: seconds of
         the recording per second, 0.01 to 1000, or `math.inf` for as fast as it goes. network: how it comes through: None, a name of
         `sse_widget.replay.PROFILES` ("3g", "flaky", "buffering-proxy", …), or a `Profile` of your own. name, session, framing,
-        dialect, extract, parse, join, show: as in `stream`.
+        dialect, extract, parse, join, key, show: as in `stream`; a recording that was split by a rule is split by it again.
 
     Returns a `Run` whose ``player`` has ``speed``, ``position``, ``pause()``, ``play()``, ``step()`` and ``seek()``; without a network
     its recording ends equal to the original, and all times are those of the original. Raises UsageError for a speed or a network that
@@ -226,7 +243,7 @@ def replay(
     from .sources.replay import ReplaySource
 
     profile = profile_of(network)
-    original = recording if isinstance(recording, Recording) else load(recording)
+    original = recording if isinstance(recording, Recording) else load_recording(recording)
     player = Player(speed)
     label = name if name is not None else original.name
     return (session if session is not None else Session()).stream(
@@ -237,6 +254,7 @@ def replay(
         extract=extract,
         parse=parse,
         join=join,
+        key=key,
         show=show,
     )
 
@@ -246,8 +264,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("sse_widget")
-    if name == "demo":  # the demo server's dependencies are not needed to read a stream
+    if name in ("demo", "transports"):  # what they need is not needed to read a stream
         import importlib
 
-        return importlib.import_module(".demo", __name__)
+        return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'sse_widget' has no attribute {name!r}")

@@ -62,7 +62,9 @@ class Joining:
         elif name == "reconnect":
             self.clocks.go_on("wait", time)
             self._sifts = True
-            if info.get("anew"):  # what follows is another answer, with numbers of its own
+            if self.recording.part_of and not info.get("anew"):
+                self._sifts = self._from > 0  # whoever sorted the stream has left out what came twice
+            elif info.get("anew"):  # what follows is another answer, with numbers of its own
                 self._from = max(self._from, index)
                 self._repeats = Repeats(self.frames, index)
             else:

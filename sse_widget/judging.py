@@ -38,8 +38,8 @@ class Judging:
 
     @property
     def promised_end(self) -> bool:
-        """The dialect saw its end, or promises none."""
-        return self.dialect is None or self.dialect.ended or not self.dialect.promises_end
+        """The dialect saw its end, or promises none; nor does a part of a stream."""
+        return self.dialect is None or self.dialect.ended or not self.dialect.promises_end or self.recording.part_of != ""
 
     def rule_error(self) -> tuple[str, str] | None:
         """Message and hint if the user's rule read nothing at all from events that did come."""

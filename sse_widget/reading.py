@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
+from . import patience
 from .delta_log import DeltaLog
 from .deltas import CHANNEL_OF_KIND, ERROR, META, REASONING, REFUSAL, RESPONSE, STEP, TEXT, TOOL, USAGE, Delta
 from .dialects import NOT_JSON, Dialect, OpenAIChat, PlainText, UnknownJSON, detect, make_dialect, parse_json
@@ -176,6 +177,7 @@ class Reading(Joining, Judging):
                 return
             self._metrics.event(time)
             channel = self._read(index, frame)
+            patience.sweep()
         elif kind == TAIL:
             if not self._is_left_over(index):
                 channel = self._read(index, frame)
@@ -230,7 +232,7 @@ class Reading(Joining, Judging):
         data: Any = NOT_JSON
         text = frame.data
         if not self._raw_text and not self.recording.plain_items and (text[:1] == "{" or text.lstrip()[:1] in ("{", "[")):
-            data = parse_json(text)
+            data = parse_json(text, keep=True)
             self.labels.note(index, frame.type, data)
             dialect = self.dialect
             if data.__class__ is dict and dialect is not None and dialect.name not in ("unknown", "text"):

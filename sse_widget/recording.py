@@ -71,6 +71,10 @@ class Recording(Exports):
         self.name = name
         self.run = self.session = ""
         """Ids of the run that wrote it and of its session, or ""."""
+        self.part_of = ""
+        """Id of the run whose connection it is a part of, or "": how that ends is no matter of this one's format."""
+        self.key = ""
+        """The rule by which it is split into lanes, or ""; also if that was a function, which no file can keep."""
         self.clock: dict[str, Any] = {"name": "monotonic", "resolution": time.get_clock_info("monotonic").resolution}
         """What the times were taken from, and its resolution (s)."""
         self.unsaved = ""
@@ -102,10 +106,14 @@ class Recording(Exports):
         """The items are text by themselves (an iterator of str), not JSON that happens to be a string."""
 
     # --- writing -----------------------------------------------------------------------------------------------------
-    def begin(self) -> None:
-        """The request is handed to the transport now: time 0."""
-        self._t0 = self._clock()
-        self.started = time.time()
+    def begin(self, like: Recording | None = None) -> None:
+        """The request is handed to the transport now: time 0. like: it was another one's request, and these are its times."""
+        self._t0 = self._clock() if like is None else like._t0
+        self.started = time.time() if like is None else like.started
+
+    def place(self, t0: float) -> None:
+        """Say where time 0 of a finished recording stands, seconds (monotonic)."""
+        self._t0 = t0
 
     def now(self) -> float:
         """Seconds since the request was sent."""

@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import traitlets
 
@@ -41,6 +41,7 @@ from .settling import Settling
 from .signals import Signal
 from .sources import BaseSource, Broken
 from .sources.hanging_up import free
+from .splitting import Splitting
 from .token_log import TokenLog
 from .tracebacks import bare
 from .veil import Veil
@@ -78,7 +79,7 @@ class _Live(traitlets.TraitType[Any, Any]):
         return self._read(obj)
 
 
-class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
+class Run(Waiting, ReadAgain, Settling, Watching, Splitting, traitlets.HasTraits):
     """A stream that is being read, or was.
 
     Await it, ``wait()`` for it, iterate over its text, observe its ``status``, or just show it: it goes on in the background.
@@ -116,6 +117,11 @@ class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
         self.persist = persist
         """What a saved notebook keeps: "static", "widget", "both" or "none"."""
         self.name = name or ""
+        self.role = ""
+        """What it is among the runs of its session: "", "conductor" or "agent"."""
+        self.tag = ""
+        """Who speaks in it, and in ``parent`` the id of the run that it is a part of; "" if it is a stream of its own."""
+        self.parent = ""
         self.source = source
         self.veil = Veil(source.redactor)
         self.source.look = self._look
@@ -157,8 +163,16 @@ class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
         self._listeners = Listeners(self._loop)
         self._listeners.on("status", self._tell_status)
 
+    def take(self, recording: Recording) -> None:
+        """Before it starts: be the run of a recording that is there already."""
+        self.recording = recording
+        self.reading = Reading(recording, **self._options)
+
     # --- 1 started, 2 read -------------------------------------------------------------------------------------------
     def _start(self) -> None:
+        if self.source.where == "tap":  # it is read by the run whose stream it is a part of
+            self.recording.listen(lambda: engine.writer.wake(self.session))
+            return
         self.recording.listen(lambda: engine.writer.wake(self.session))
         if self.source.player is not None:
             self.source.player.listen(self.session.wake)
@@ -290,6 +304,11 @@ class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
         return float(2 ** max(-PRIORITIES, min(PRIORITIES, self._priority)))
 
     @property
+    def start(self) -> float:
+        """When its request was sent, or its replay began, in seconds on the session's clock."""
+        return (self.recording.t0 if self.source.player is None else self.begun) - self.session.t0
+
+    @property
     def is_final(self) -> bool:
         """Whether the run has ended and everything is folded."""
         return self._settled
@@ -340,7 +359,8 @@ class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
     def findings(self) -> list[Finding]:
         """What is worth a sentence so far."""
         mask = self.source.redactor.text  # a parse that raised may quote what it could not read
-        return [replace(found, message=mask(found.message)) for found in self.reading.findings(now=self.recording.now())]
+        found = [*self._lane_findings(), *self.reading.findings(now=self.recording.now())]
+        return [replace(one, message=mask(one.message)) for one in found]
 
     @property
     def widget(self) -> Any:
@@ -360,6 +380,18 @@ class Run(Waiting, ReadAgain, Settling, Watching, traitlets.HasTraits):
     def _display_(self) -> Any:
         """What marimo shows for a last expression: it knows widgets, and not `_ipython_display_`."""
         return self.widget
+
+    def watch(self, out: TextIO | None = None) -> Run:
+        """Show the run as text until it has ended, see `Session.watch`. Returns the run; `wait` raises what it failed of."""
+        from .textual.watch import watch
+
+        watch(self.session, lambda: [self], out, alone=True)
+        return self
+
+    def __str__(self) -> str:
+        from .textual.boxes import run_text  # what `print` shows
+
+        return run_text(self)
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""

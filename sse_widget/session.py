@@ -6,24 +6,34 @@ import logging
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from .bounds import bounds_of
 from .clocks import limit_of
+from .demux_key import key_of
 from .engine import engine
 from .errors import UsageError
+from .linking import Conducting, Linked
 from .presets import PRESET_OPTIONS, preset_request
 from .reconnect import policy_of
 from .run import Run, persist_of
+from .sessions.board import Board
+from .sessions.header import ASKED, checked, named_in
+from .sessions.keeping import Keeping
+from .sessions.waiting import WaitingForAll
+from .signals import Signal
 from .sources import REQUEST_OPTIONS, make_source, with_policy
 from .tracebacks import quiet
 
 if TYPE_CHECKING:
+    from .files.table import Column
     from .rereading import ReadAgain
+    from .sessions.file import SessionFile
+    from .sessions.table import Cell
     from .view.widget import StreamWidget
 
 _READING_OPTIONS = ("framing", "dialect", "extract", "parse", "join")
-_RUN_OPTIONS = ("name", "log", "show", "priority", "bounds", "secrets", "reconnect", "idle_timeout", "progress_timeout", "persist")
+_RUN_OPTIONS = ("name", "log", "show", "priority", "bounds", "secrets", "reconnect", "idle_timeout", "progress_timeout", "persist", "key")
 
 
 SLICE = 0.02
@@ -43,21 +53,33 @@ class View(Protocol):
         """Send all that is left, now: a run has ended."""
 
 
-class Session:
-    """Any number of runs on one clock, in one widget.
+class Session(Keeping, WaitingForAll, Conducting):
+    """Any number of runs on one clock, in one widget: streams, replays, and recordings that are added.
 
-    name: shown on the page; None for none.
+    name: shown on the page; None for none. header: the name of a header, such as ``"X-Session-Id"``, under which the session's id goes with
+    every request that one of its runs makes; None for none. The id is in every recording, too.
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, *, header: str | None = None) -> None:
         self.id = uuid.uuid4().hex[:8]
         self.name = name or ""
+        self.header = checked(header)
         self.runs: list[Run] = []
+        self.columns: list[tuple[Column, Cell]] = []
+        """What `to_pandas` has beside its own columns: what each is, and what it is of a run."""
+        self.kept: Any = None
+        """Of a loaded session, what its board had kept in the file."""
+        self.pending = 0
+        self.files: list[SessionFile] = []
+        self._signal = Signal()
         self.t0 = time.monotonic()
+        self.started = time.time()
+        """The wall clock at second 0 of the session, seconds since the epoch."""
         self.lock = threading.RLock()
         """Held while folding and feeding, so that a snapshot fits between two batches."""
         self.views: list[View] = []
         self._widget: StreamWidget | None = None
+        self._board: Board | None = None
         self._live: list[Run] = []
         self.rest = 0.0
         self.static_output: Any = None
@@ -80,6 +102,8 @@ class Session:
             source, request = preset_request(source, chosen, request)
         elif chosen:
             raise UsageError(f"{' and '.join(chosen)} cannot be used without a provider.", hint='Name one: provider="openai".')
+        if self.header and isinstance(source, ASKED):
+            request["headers"] = named_in(request.get("headers"), self.header, self.id)
         run = Run(
             with_policy(
                 make_source(source, reading.get("framing", "auto"), request, options.get("secrets")),
@@ -96,12 +120,33 @@ class Session:
             idle_timeout=limit_of("idle_timeout", options.get("idle_timeout")),
             progress_timeout=limit_of("progress_timeout", options.get("progress_timeout")),
         )
+        if (key := key_of(options.get("key") or run.source.key or None)) is not None:
+            run.split_by(key)
+        self._take_in(run)
+        return run
+
+    def _take_in(self, run: Run) -> None:
+        """Start a run, which is one of the session's from now on."""
         run._start()  # first: what cannot be started is no run of ours
         with self.lock:
             self.runs.append(run)
             self._live.append(run)
         self.wake()
-        return run
+
+    def restore(self, kept: Any) -> None:
+        """Take up what the board had kept in the file that this session was loaded from; its runs are here."""
+        with self.lock:
+            self.kept = kept
+            if isinstance(self._board, Linked):  # a stream that is split has opened lanes already
+                self._board.restore(kept)
+        if isinstance(kept, dict) and kept.get("layout") == "theatre":
+            from .theatre import restored  # which makes sessions itself
+
+            self.board = restored(self, kept)
+
+    def now(self) -> float:
+        """Seconds on the session's clock."""
+        return time.monotonic() - self.t0
 
     def _fold_again(self, run: ReadAgain) -> None:
         """A run has a new reading: fold it, also if the run had ended. Under the lock."""
@@ -138,8 +183,12 @@ class Session:
             silences = [run._watch() for run in self._live]
         if settled:
             self._keep()
+        for file in list(self.files):
+            file.complete() if settled else engine.writer.wake(file)
         for run in settled:
             run._release()
+        if settled:
+            self._signal.notify()
         wait = 0.0 if more else min((w for w in waits if w is not None), default=None)
         # Who follows every event is not kept waiting; where many are followed, only as long as all of this took: others want a turn too.
         rest = REST
@@ -177,6 +226,18 @@ class Session:
 
     # --- the page --------------------------------------------------------------------------------------------------------
     @property
+    def board(self) -> Board | None:
+        """What the page shows beyond single lanes: the lanes side by side as soon as there are several, if nothing else is set."""
+        if self._board is None and len(self.runs) > 1:
+            self._board = Linked(self)
+        return self._board
+
+    @board.setter
+    def board(self, board: Board) -> None:
+        self._board = board
+        self.wake()
+
+    @property
     def widget(self) -> StreamWidget:
         """The widget that shows this session; made when it is first read, since each one carries the front end, and anew once closed."""
         with self.lock:
@@ -191,11 +252,6 @@ class Session:
         """Whether the widget exists, that is, whether somebody has placed or shown it."""
         return self._widget is not None
 
-    def stop(self) -> None:
-        """Stop all runs."""
-        for run in list(self.runs):
-            run.stop()
-
     def _ipython_display_(self) -> None:
         from .view.display import display_session
 
@@ -205,5 +261,18 @@ class Session:
         """What marimo shows for a last expression, see `Run._display_`."""
         return self.widget
 
+    def watch(self, out: TextIO | None = None) -> Session:
+        """Show the lanes as text until all have ended: in place in a terminal, else line by line. Returns the session, and raises
+        nothing for a run that failed. Ctrl-C ends the watching alone.
+
+        out: where to; None for what is printed to.
+        """
+        from .textual.watch import watch
+
+        watch(self, lambda: list(self.runs), out)
+        return self
+
     def __repr__(self) -> str:
-        return f"<Session{f' {self.name!r}' if self.name else ''}: {len(self.runs)} runs>"
+        from .textual.boxes import session_text  # the lanes as they are now: what can be seen without a widget
+
+        return session_text(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .engine import engine
 from .errors import IdleTimeoutError, ProgressTimeoutError
@@ -50,6 +50,7 @@ class Watching:
     if TYPE_CHECKING:
 
         def _fail(self, error: BaseException) -> None: ...
+        def _seal(self, name: str, **info: Any) -> bool: ...
         def _let_go(self) -> None: ...
 
     async def _look(self) -> Standing:
@@ -149,6 +150,10 @@ class Watching:
         if self.source.reconnect.attempts and self.source.lose(words):
             self._lost_at = since
             return limit
+        if standing_of(self.reading).finished:  # all was said, and the server has only not hung up
+            self._seal("close")
+            self._let_go()
+            return None
         self._fail(IdleTimeoutError(words, hint="idle_timeout=… sets this limit. What came before is kept."))
         self._let_go()
         return None

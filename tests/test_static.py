@@ -20,7 +20,22 @@ from tests.chat import call, chunk, fragment, say
 from tests.support import RecordingComm
 
 KNOWN = {"details", "summary", "pre", "p", "b", "svg", "title", "rect", "text"}
-ATTRIBUTES = {"dir", "style", "role", "width", "height", "fill", "x", "y", "xmlns", "aria-label", "viewbox", "font-size", "text-anchor"}
+ATTRIBUTES = {
+    "class",
+    "dir",
+    "style",
+    "role",
+    "width",
+    "height",
+    "fill",
+    "x",
+    "y",
+    "xmlns",
+    "aria-label",
+    "viewbox",
+    "font-size",
+    "text-anchor",
+}
 
 
 class Elements(HTMLParser):
@@ -102,6 +117,11 @@ def test_it_has_the_answer_the_thinking_the_calls_and_the_figures() -> None:
     assert "## How to make pizza" in made["text/markdown"]
     tools = sw.replay(sw.demo.recordings()["tools"], math.inf).wait()
     assert '{"city": "Naples", "unit": "celsius"}' in checked(bundle([tools])["text/html"]).text
+
+
+def test_no_host_sets_formulas_in_it() -> None:
+    outermost = Elements(bundle([ran(say("$a$"), call("$$b$$", "{}"), name="$c$")])["text/html"]).found[0]
+    assert outermost == ("details", {"class": "mathjax_ignore"})
 
 
 def test_several_runs_stand_below_each_other() -> None:

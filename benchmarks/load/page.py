@@ -81,7 +81,7 @@ def age(browser: Browser, lab: Lab, url: str, streams: int, seconds: float) -> d
     page = notebook.page
     notebook.run_cell(0)
     offset = clock_offset(page)
-    expect(notebook.widget().locator('[data-sw="answer"]')).to_contain_text(" 60:", timeout=PATIENCE)
+    expect(notebook.widget().locator('[data-sw="answer"]').first).to_contain_text(" 60:", timeout=PATIENCE)
     ages = []
     before = {one["name"]: one["value"] for one in debugger.send("Performance.getMetrics")["metrics"]}
     begin = time.monotonic()

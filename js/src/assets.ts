@@ -3,6 +3,7 @@
  * its kernel for it. All widgets of the page share what came, whichever of them asked.
  */
 
+import type { BoardView } from "./board";
 import type * as keep from "./lazy/keep";
 import type { Link } from "./link";
 import type { ChartsPane } from "./panes/charts";
@@ -14,9 +15,13 @@ export interface Assets {
   math: { render(source: string, display: boolean): Element | null };
   charts: { mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): ChartsPane };
   keep: Pick<typeof keep, "curlOf" | "files">;
+  lanes: BoardView;
+  grid: BoardView;
+  theatre: BoardView;
   rule: { mount(root: HTMLElement, store: Store, link: Link, signal: AbortSignal): RulePanel };
 }
 export type AssetName = keyof Assets;
+export type BoardName = "lanes" | "grid" | "theatre";
 
 /** Set by the build: what belongs to another version of the front end is not shared. */
 declare const ASSETS_VERSION: string | undefined;

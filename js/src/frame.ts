@@ -101,3 +101,9 @@ export function turn(): boolean {
   all.taken = all.count;
   return true;
 }
+
+/** Do this when there is nothing else to do. timeout: milliseconds after which it is done all the same. */
+export function whenIdle(work: () => void, timeout?: number): void {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(work, timeout === undefined ? {} : { timeout });
+  else setTimeout(work, 50);
+}

@@ -1,6 +1,7 @@
 /** The page: one card made of panes, drawn once a frame from the store. */
 
 import { announcer } from "./announce";
+import { mountBoard } from "./board";
 import { freshId, h, listen, setAttribute, setHidden, setText } from "./dom";
 import { onFrame, turn } from "./frame";
 import type { Link } from "./link";
@@ -166,6 +167,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   function draw(): void {
     clearTimeout(unseen);
     unseen = undefined;
+    if (card.hidden) return; // there is a board instead
     const begun = performance.now();
     const lane = store.focus;
     if ((lane?.id ?? "") !== owner) {
@@ -180,11 +182,11 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
     if (many && !late && lane?.at === null && beaten !== "") {
       late = true;
       soon();
-    } else if (urgent || late || lane?.settled || name !== beaten || (begun >= beat && turn())) {
+    } else if (urgent || ((late || lane?.settled || name !== beaten || begun >= beat) && turn())) {
       late = urgent = false;
       beaten = name;
       drawRest(lane);
-    }
+    } else if (late || lane?.settled || name !== beaten) soon();
     speak(lane);
     clearTimeout(tick);
     if (!lane?.settled) tick = setTimeout(requestDraw, TICK);
@@ -261,6 +263,7 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   };
   onTheme(repaint, signal);
 
+  mountBoard(card, store, link, signal, drawAll);
   el.replaceChildren(root);
   draw();
 }

@@ -110,6 +110,10 @@ export interface RuleState {
 }
 export interface LaneState {
   name: string;
+  /** What it is among the lanes: "", "conductor" or "agent"; who speaks in it; and the lane that it is part of. */
+  role?: string;
+  tag?: string;
+  parent?: string;
   model: string;
   status: Status;
   start: number;
@@ -164,6 +168,23 @@ export interface Flow {
   merged: number;
   why: "" | "hidden" | "behind" | "unheard" | "shared";
 }
+/** What the session shows beyond single lanes: the part of the front end that draws it, and whatever that needs. */
+export interface Board {
+  /** Of the session. */
+  id: string;
+  name: string;
+  layout: string;
+  revision: number;
+  [key: string]: Json | undefined;
+}
+/** An arrow between lanes, at a second of the session. */
+export interface BoardLink {
+  from: string;
+  to: string;
+  time: number;
+  kind: "handoff" | "barrier" | "wait";
+  text?: string;
+}
 export interface Feed {
   v: number;
   seq: number;
@@ -173,9 +194,13 @@ export interface Feed {
   whole?: boolean;
   /** At most twice a second. */
   flow?: Flow;
+  /** When it has changed, and in every snapshot. */
+  board?: Board;
 }
 
 export type Command =
+  /** For the session's board; the rest is between the two. */
+  | { type: "board"; [key: string]: Json }
   | { type: "stop" | "pause" | "resume"; lane: string }
   | { type: "speed"; lane: string; speed: number }
   /** hidden: nobody can see any view of the widget; focus: the lane that is shown, where there are several. */

@@ -6,7 +6,7 @@
 
 import { Lane } from "./lane";
 import type { Pacing } from "./pace";
-import type { Feed, Flow, LanePart } from "./protocol";
+import type { Board, Feed, Flow, LanePart } from "./protocol";
 import { BYTES_PER_FRAME } from "./protocol";
 import { FeedError, validateFeed } from "./validate";
 
@@ -18,9 +18,9 @@ export { FeedError } from "./validate";
 
 /**
  * data: frames or text; state: status, metrics, findings, or the store's `problem`; selection: the event a person looks at; at: the
- * instant shown, or how it follows the head.
+ * instant shown, or how it follows the head; board: what is shown beyond single lanes.
  */
-export type Change = "data" | "state" | "selection" | "at";
+export type Change = "data" | "state" | "selection" | "at" | "board";
 export type Listener = (change: Change, lane: Lane | undefined) => void;
 export interface Selection {
   lane: string;
@@ -41,6 +41,8 @@ export class Store {
   problem: Error | null = null;
   /** What the kernel counts of its own sending; null: not told yet. */
   flow: Flow | null = null;
+  /** What is shown beyond single lanes; null: nothing. */
+  board: Board | null = null;
   #pacing: Pacing = "raw";
   #focus: string | null = null;
   readonly clock: Clock;
@@ -86,6 +88,7 @@ export class Store {
     this.#broken = false;
     this.seq = feed.seq;
     if (feed.flow) this.flow = feed.flow;
+    if (feed.board) this.board = feed.board;
     this.#setClock(feed.now, whole);
     this.#keepSelection();
     if (this.problem !== null) this.report(null);
@@ -246,6 +249,7 @@ export class Store {
   }
 
   #tellOf(feed: Feed): void {
+    if (feed.board) this.#tell("board", undefined);
     for (const part of feed.lanes) {
       const lane = this.lanes.get(part.lane);
       if (feed.whole || part.count > 0 || part.ops.length > 0) this.#tell("data", lane);

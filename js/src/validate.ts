@@ -19,6 +19,7 @@ export function validateFeed(value: unknown): asserts value is Feed {
   finite(feed.now, "now");
   if (feed.whole !== undefined && typeof feed.whole !== "boolean") fail("whole", feed.whole);
   if (feed.flow !== undefined) object(feed.flow, "flow");
+  if (feed.board !== undefined && typeof object(feed.board, "board").layout !== "string") fail("board", feed.board);
   if (feed.cols !== null && !(feed.cols instanceof DataView)) fail("cols", feed.cols);
   const bytes = feed.cols === null ? 0 : feed.cols.byteLength;
   for (const part of array(feed.lanes, "lanes")) validatePart(part, bytes);

@@ -40,7 +40,7 @@ const MATHML =
   "math mrow mi mn mo ms mspace mtext mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd menclose mstyle mpadded mphantom merror semantics".split(
     " ",
   );
-const ATTRIBUTES = /^(class|dir|href|rel|target|title|start|type|style|data-(sw|language|loose|align|caret|long)|aria-label)$/;
+const ATTRIBUTES = /^(class|dir|href|rel|target|title|start|type|style|data-(sw|language|loose|align|caret|long|wide)|aria-label)$/;
 const OF_MATHML =
   /^(display|mathvariant|stretchy|fence|separator|form|[lr]space|(min|max)size|symmetric|largeop|movablelimits|accent|accentunder|linethickness|width|height|depth|voffset|(column|row)(align|span|spacing|lines)|frame|displaystyle|scriptlevel|notation)$/;
 

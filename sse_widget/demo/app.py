@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..recording import Recording
 from . import endpoints, faults
+from .agents import agents
 from .deepseek import DeepSeek
 from .formats import Chat, Custom, Format, Plain, completion, event, usage_of
 from .line import Gone, Line
@@ -71,6 +72,8 @@ def build(log: ConnectionLog, recordings: Mapping[str, Recording]) -> Lines:
         Route("/plain", plain, methods=Methods),
         Route("/events", events),
         Route("/lossy", lossy),
+        Route("/agents", agents),
+        Route("/agents/{name}", agents),
         Route("/json", forgotten, methods=Methods),
         Route("/slow-headers", slow_headers, methods=Methods),
         Route("/status/{code:int}", faults.status, methods=Methods),
@@ -88,7 +91,7 @@ async def index(request: Request) -> Response:
         "The demo server of sse-widget. It speaks OpenAI chat completions at POST /v1/chat/completions;\n"
         f"the APIs of other providers are at /chat/completions (DeepSeek), {', '.join(endpoints.APIS)}\n"
         "and /v1beta/models/{model}:streamGenerateContent.\n\n"
-        f"Models:\n{names}\n\nStreams to open right here: /plain and /events\n"
+        f"Models:\n{names}\n\nStreams to open right here: /plain, /events and /agents\n"
     )
     return PlainTextResponse(text)
 

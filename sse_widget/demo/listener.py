@@ -7,26 +7,33 @@ import contextlib
 import logging
 import socket
 import threading
+from typing import Literal, Protocol
 
 import uvicorn
-
-from .app import Lines
+from starlette.types import Receive, Scope, Send
 
 JOIN_SECONDS = 10.0
 LOGGERS = ("uvicorn.error", "uvicorn.access")
 
 
-class Listener:
-    """One uvicorn server on a bound socket, in a daemon thread."""
+class App(Protocol):
+    """An ASGI application that can be told to end what is open, because the server closes; on the server's loop."""
 
-    def __init__(self, bound: socket.socket, lines: Lines) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+    def hang_up(self) -> None: ...
+
+
+class Listener:
+    """One uvicorn server on a bound socket, in a daemon thread. ws: which WebSocket protocol of uvicorn's, if any."""
+
+    def __init__(self, bound: socket.socket, app: App, *, ws: Literal["none", "auto"] = "none") -> None:
         self._bound = bound
-        self._lines = lines
+        self._app = app
         config = uvicorn.Config(
-            self._lines,
+            app,
             http="h11",
             loop="asyncio",
-            ws="none",
+            ws=ws,
             lifespan="off",
             log_config=None,
             server_header=False,
@@ -51,7 +58,7 @@ class Listener:
         self._server.should_exit = True
         if self._server.loop is not None and self._thread.is_alive():
             with contextlib.suppress(RuntimeError):  # the loop closed between the two lines
-                self._server.loop.call_soon_threadsafe(self._lines.hang_up)
+                self._server.loop.call_soon_threadsafe(self._app.hang_up)
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_SECONDS)
         self._bound.close()

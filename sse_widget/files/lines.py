@@ -45,7 +45,7 @@ def head(recording: Recording) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "software": f"sse_widget {_version()}",
+        "software": software(),
         "date": datetime.fromtimestamp(recording.started, timezone.utc).isoformat(timespec="milliseconds"),
         "started": recording.started,
         "clock": recording.clock,
@@ -54,14 +54,17 @@ def head(recording: Recording) -> dict[str, Any]:
         "name": recording.name,
         "framing": recording.framing,
         "plain_items": recording.plain_items,
+        **({"key": recording.key} if recording.key else {}),
+        **({"part_of": recording.part_of} if recording.part_of else {}),
         "request": recording.request,
     }
 
 
-def _version() -> str:
+def software() -> str:
+    """Who writes this."""
     from .. import __version__
 
-    return __version__
+    return f"sse_widget {__version__}"
 
 
 def response(recording: Recording, time: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import os
 import zlib
 from collections.abc import Iterator
@@ -28,15 +29,32 @@ END_MARKS = ("close", "stop", "error")
 MEMORY = Bounds().memory_bytes or 64 * 2**20
 
 
-def load(path: Any, entry: int | None = None) -> Recording:
-    """Read a recording from a file.
+def load(path: Any, entry: int | None = None) -> Recording | Any:
+    """Read a recording, or a whole session, from a file.
 
-    path: of a file written by `Recording.save`, of raw bytes as ``curl`` keeps them (SSE, NDJSON, a JSON array), of a HAR, or of a
-    VCR cassette; each also compressed by gzip. What it is, is told by its content. entry: which of several streams that a HAR or a
-    cassette holds; not needed if only one of its responses is a stream.
+    path: of a file written by `Recording.save` or `Session.save`, of raw bytes as ``curl`` keeps them (SSE, NDJSON, a JSON array), of a
+    HAR, or of a VCR cassette; each also compressed by gzip. What it is, is told by its content. entry: which of several streams that a HAR
+    or a cassette holds; not needed if only one of its responses is a stream. Of a session's file: the recording of that one run.
 
-    Returns the finished recording. Raises RecordingError, which names the line and has, as ``recording``, what could be read.
+    Returns the finished recording, or the `Session` if it is a session's file. Raises RecordingError, which names the line and has, as
+    ``recording``, what could be read: a recording or a session.
     """
+    return _open(path, entry)
+
+
+def load_recording(path: Any) -> Recording:
+    """The same where only a recording is of use. Raises RecordingError for a session's file."""
+    from ..recording import Recording
+
+    found = _open(path, None)
+    if not isinstance(found, Recording):
+        raise RecordingError(
+            f"{path} holds a session of {len(found.runs)} runs.", hint="sw.load(path) gives it; sw.load(path, 0) its first run."
+        )
+    return found
+
+
+def _open(path: Any, entry: int | None) -> Any:
     try:
         file = Path(os.fspath(path))
     except TypeError:
@@ -48,7 +66,7 @@ def load(path: Any, entry: int | None = None) -> Recording:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _load(raw: IO[bytes], name: str, entry: int | None) -> Recording:
+def _load(raw: IO[bytes], name: str, entry: int | None) -> Any:
     zipped = raw.read(2) == b"\x1f\x8b"
     raw.seek(0)
     file = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if zipped else raw
@@ -58,7 +76,12 @@ def _load(raw: IO[bytes], name: str, entry: int | None) -> Recording:
         raise RecordingError(f"{name} cannot be unpacked: {error}.") from error
     file.seek(0)
     bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if b'"format"' in bare.partition(b"\n")[0] and bare.startswith(b"{") and b'"ssejsonl"' in bare.partition(b"\n")[0]:
+    first = bare.partition(b"\n")[0] if bare.startswith(b"{") and b'"format"' in bare.partition(b"\n")[0] else b""
+    if b'"ssesession"' in first:
+        from ..sessions import file as session_file
+
+        return session_file.read(name, file, entry)
+    if b'"ssejsonl"' in first:
         if entry is not None:
             raise RecordingError(f"{name} holds one stream; entry is for files of other tools that hold several.")
         return Reader(name).read(file)
@@ -90,20 +113,34 @@ def _whole(file: IO[bytes], name: str) -> bytes:
     return data
 
 
+def numbered(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each line and its number, from 1; of a line that is too long, more than `LONGEST` bytes."""
+    buffered = io.BufferedReader(cast(Any, file)) if not isinstance(file, io.BufferedReader) else file
+    for number in itertools.count(1):
+        try:
+            text = buffered.readline(LONGEST + 1)
+        except (EOFError, zlib.error, gzip.BadGzipFile):  # a .gz that was torn off: what could be unpacked has been read
+            return
+        if not text:
+            return
+        yield number, text
+
+
 class Reader:
     """Reads one file of our own form."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, memory: int | None = None) -> None:
         from ..recording import Recording
         from ..spill import SpillStorage
 
         self._name = name
         self._line = 0
-        self._last = 0.0
+        self._begun = False
+        self.last = 0.0
         self._last_mark = ""
-        self._ended = False
+        self.ended = False
         # A file may be of any size: what does not fit into memory goes where that of a live stream would go.
-        self.recording = Recording(storage=SpillStorage(MEMORY))
+        self.recording = Recording(storage=SpillStorage(MEMORY if memory is None else memory))
 
     def read(self, file: IO[bytes]) -> Recording:
         """The recording. Raises RecordingError."""
@@ -117,39 +154,33 @@ class Reader:
                     break
                 raise self._bad(str(error)) from None
             try:
-                self._take(line)
+                self.take(line)
             except BadLine as error:
                 raise self._bad(str(error)) from None
-        self._close("" if self._ended else f"the file {'ends in the middle of a line' if torn else 'has no end'}")
+        self.close("" if self.ended else f"the file {'ends in the middle of a line' if torn else 'has no end'}")
         return self.recording
 
     def _lines(self, file: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
         """Each line, and whether it has its end."""
-        buffered = io.BufferedReader(cast(Any, file)) if not isinstance(file, io.BufferedReader) else file
-        while True:
-            self._line += 1
-            try:
-                text = buffered.readline(LONGEST + 1)
-            except (EOFError, zlib.error, gzip.BadGzipFile):  # a .gz that was torn off: what could be unpacked has been read
-                return
-            if not text:
-                return
+        for self._line, text in numbered(file):
             if len(text) > LONGEST:
                 raise self._bad(f"is longer than {LONGEST // 2**20} MiB")
             if text.strip():
                 yield text, text.endswith(b"\n")
 
-    def _take(self, line: dict[str, Any]) -> None:
+    def take(self, line: dict[str, Any]) -> None:
+        """Take in the next line. Raises BadLine."""
         recording = self.recording
-        if self._line == 1:
+        if not self._begun:
+            self._begun = True
             self._head(line)
-        elif self._ended:
+        elif self.ended:
             raise BadLine("comes after the end")
         elif "end" in line:
             told = line["end"]
             if isinstance(told, dict) and isinstance(told.get("entries"), int) and told["entries"] != len(recording):
                 raise BadLine(f"tells of {told['entries']:,} entries, but there were {len(recording):,}: lines are missing")
-            self._ended = True
+            self.ended = True
         elif "response" in line:
             if not (line["response"] is None or isinstance(line["response"], dict)):
                 raise BadLine("has a response that is none")
@@ -157,12 +188,14 @@ class Reader:
             recording.content_type = _text(line, "content_type")
         else:
             time, kind, data, info = lines.entry_of(line)
-            if time < self._last:
+            if time < self.last:
                 # A clock that was set back, or lines in disorder. The order of lines is what happened; nothing is hidden.
-                recording._restore(self._last, "mark", b"", {"mark": "clock", "back": self._last - time})
-                time = self._last
-            self._last = time
+                recording._restore(self.last, "mark", b"", {"mark": "clock", "back": self.last - time})
+                time = self.last
+            self.last = time
             self._last_mark = str(info["mark"]) if kind == "mark" and info is not None else ""
+            if kind == "item" and not recording.size and info is not None and info.get("as") == "str":
+                recording.plain_items = True  # the head of a file that grew with its stream could not know
             recording._restore(time, cast("EntryKind", kind), data, info)
 
     def _head(self, line: dict[str, Any]) -> None:
@@ -176,21 +209,21 @@ class Reader:
         if not (request is None or isinstance(request, dict)):
             raise BadLine("has a request that is none")
         recording.request = request
-        for name in ("name", "session", "run", "framing"):
+        for name in ("name", "session", "run", "framing", "key", "part_of"):
             setattr(recording, name, _text(line, name) or getattr(recording, name))
         recording.plain_items = line.get("plain_items") is True
         if isinstance(clock := line.get("clock"), dict):
             recording.clock = clock
 
-    def _close(self, why: str) -> None:
-        """What the last mark said is so again; a file without one was cut off."""
+    def close(self, why: str) -> None:
+        """What the last mark said is so again; a file without one was cut off, ``why`` says by what."""
         recording = self.recording
         if self._last_mark not in END_MARKS:
-            recording._restore(self._last, "mark", b"", {"mark": "error", "broken": why or "the recording has no end"})
+            recording._restore(self.last, "mark", b"", {"mark": "error", "broken": why or "the recording has no end"})
         recording._restored()
 
     def _bad(self, why: str) -> RecordingError:
-        self._close(f"line {self._line} {why}")
+        self.close(f"line {self._line} {why}")
         count = len(self.recording.events) if len(self.recording) else 0
         kept = f"error.recording has the {count:,} events before it." if count else ""
         return RecordingError(f"{self._name}, line {self._line}: it {why}.", hint=kept, line=self._line, recording=self.recording)

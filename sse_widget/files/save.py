@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -27,16 +28,7 @@ _ELSEWHERE = {".html": "to_html()", ".htm": "to_html()", ".csv": "to_csv()", ".h
 
 def save(recording: Recording, path: Any) -> Path:
     """See `Recording.save`."""
-    try:
-        target = Path(os.fspath(path))
-    except TypeError:
-        raise RecordingError(f"A recording is saved under a path, not a {type(path).__name__}.") from None
-    suffix = target.suffix.lower()
-    if suffix in _ELSEWHERE:
-        raise RecordingError(
-            f"{target.name} is no name for a recording.",
-            hint=f"Use .ssejsonl or .ssejsonl.gz; {suffix} is what {_ELSEWHERE[suffix]} writes.",
-        )
+    target = target_of(path, "recording")
     file = None
     try:
         file = Lines(recording, target)
@@ -53,65 +45,118 @@ def save(recording: Recording, path: Any) -> Path:
     return target
 
 
-class Lines:
-    """An open file, and how much of the recording it has."""
+def target_of(path: Any, what: str) -> Path:
+    """Where a file is to be. what: "recording" or "session". Raises RecordingError for what is no path, or the name of another form."""
+    try:
+        target = Path(os.fspath(path))
+    except TypeError:
+        raise RecordingError(f"A {what} is saved under a path, not a {type(path).__name__}.") from None
+    suffix = target.suffix.lower()
+    if suffix in _ELSEWHERE:
+        raise RecordingError(
+            f"{target.name} is no name for a {what}.",
+            hint=f"Use .ssejsonl or .ssejsonl.gz; {suffix} is what {_ELSEWHERE[suffix]} writes.",
+        )
+    return target
 
-    rest = REST
 
-    def __init__(self, recording: Recording, path: Path) -> None:
+class Written:
+    """How much of a recording has been put down as lines, one after the other, into whatever ``put`` writes to."""
+
+    def __init__(self, recording: Recording, put: Callable[[dict[str, Any]], None], **more: Any) -> None:
         self._recording = recording
-        self._path = path
+        self._put = put
         self._entries = 0
         self._size = 0
         self._response: Any = None
-        self.closed = False
-        # One that is complete takes an older file's place when it is written: on a full disk the old one stays.
-        self._part = path.with_name(path.name + ".part") if recording.closed else path
-        self._raw: IO[bytes] = open(self._part, "wb")  # noqa: SIM115 - it stays open as long as the stream
-        zipped = path.suffix.lower() == ".gz"
-        self._file: IO[bytes] = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0) if zipped else self._raw  # type: ignore[assignment]
         self._hidden = Hidden(recording)
-        self._line(self._hidden.any(lines.head(recording)))
+        self.whole = False
+        """Nothing comes any more."""
+        put(self._hidden.any({**lines.head(recording), **more}))
 
     def write(self, most: int) -> bool:
-        """Write up to ``most`` entries that have come, and the end if they were the last. True if more are waiting. Raises OSError."""
+        """Put down up to ``most`` entries that have come, and the end if they were the last. True if more are waiting."""
+        if self.whole:
+            return False
         sealed = self._recording.closed  # asked first: after it nothing is appended
         count = len(self._recording)
         before = self._entries
         for entry in self._hidden.entries(self._entries, min(self._entries + most, count)):
             if self._recording.response is not self._response:
                 self._response = self._recording.response
-                self._line(self._hidden.any(lines.response(self._recording, entry.time)))
-            self._line(lines.line_of(entry))
+                self._put(self._hidden.any(lines.response(self._recording, entry.time)))
+            self._put(lines.line_of(entry))
             self._entries += 1
             self._size += len(entry.data)
         if self._entries < count and self._entries > before:  # else it waits until it is certain what is secret
             return True
         if sealed:
-            self._line(lines.end(self._entries, self._size))
-            self.close()
-        else:
-            self._file.flush()
-            self._raw.flush()
+            self._put(lines.end(self._entries, self._size))
+            self.whole = True
         return False
 
-    def _line(self, value: dict[str, Any]) -> None:
+
+class Output:
+    """An open file of lines. whole: it is written in one go, and takes an older file's place when it is complete."""
+
+    def __init__(self, path: Path, *, whole: bool) -> None:
+        self.path = path
+        self.closed = False
+        # On a full disk the old one stays.
+        self._part = path.with_name(path.name + ".part") if whole else path
+        self._raw: IO[bytes] = open(self._part, "wb")  # noqa: SIM115 - it stays open as long as the stream
+        zipped = path.suffix.lower() == ".gz"
+        self._file: IO[bytes] = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0) if zipped else self._raw  # type: ignore[assignment]
+
+    def line(self, value: dict[str, Any]) -> None:
         self._file.write(lines.dumps(value) + b"\n")
+
+    def flush(self) -> None:
+        self._file.flush()
+        self._raw.flush()
 
     def close(self) -> None:
         self.closed = True
         self._file.close()
         self._raw.close()
-        if self._part != self._path:
-            os.replace(self._part, self._path)
+        if self._part != self.path:
+            os.replace(self._part, self.path)
 
     def give_up(self) -> None:
         """What was written of a file that was to take another's place is of no use."""
         self.closed = True
         with contextlib.suppress(OSError):  # closing writes what is left, which fails like the write before
             self._raw.close()
-        if self._part != self._path:
+        if self._part != self.path:
             self._part.unlink(missing_ok=True)
+
+
+class Lines:
+    """A recording's open file."""
+
+    rest = REST
+
+    def __init__(self, recording: Recording, path: Path) -> None:
+        self._recording = recording
+        self._out = Output(path, whole=recording.closed)
+        self._written = Written(recording, self._out.line)
+
+    @property
+    def closed(self) -> bool:
+        return self._out.closed
+
+    def give_up(self) -> None:
+        self._out.give_up()
+
+    def write(self, most: int) -> bool:
+        """Write up to ``most`` entries that have come, and the end if they were the last. True if more are waiting. Raises OSError."""
+        if self._written.write(most):
+            return True
+        if self._written.whole:
+            self._out.close()
+        else:
+            self._out.flush()
+        return False
 
     def complete(self) -> None:
         """Called by the writer when nothing more comes: a file is whole once its run has ended."""
@@ -126,6 +171,6 @@ class Lines:
             return 0.0 if self.write(ROOM) else None
         except (OSError, ValueError) as error:
             self.give_up()
-            self._recording.unsaved = f"{self._path} is incomplete: {error}"
+            self._recording.unsaved = f"{self._out.path} is incomplete: {error}"
             logger.error("sse_widget: %s. The recording in memory is unharmed.", self._recording.unsaved)
             return None

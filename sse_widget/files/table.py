@@ -50,7 +50,7 @@ COLUMNS = (
     Column("delta", "string", "the text that it added, of all parts in a row"),
     Column("data", "string", "its data as it came"),
 )
-_PANDAS = {"int64": "int64", "float64": "float64", "string": "object"}
+PANDAS = {"int64": "int64", "float64": "float64", "string": "object"}
 
 
 def columns(recording: Recording) -> dict[str, list[Any]]:
@@ -86,14 +86,14 @@ def columns(recording: Recording) -> dict[str, list[Any]]:
 
 def to_pandas(recording: Recording) -> Any:
     """See `Recording.to_pandas`."""
-    pandas = _library("pandas")
+    pandas = library("pandas")
     table = columns(recording)
-    return pandas.DataFrame({column.name: pandas.Series(table[column.name], dtype=_PANDAS[column.type]) for column in COLUMNS})
+    return pandas.DataFrame({column.name: pandas.Series(table[column.name], dtype=PANDAS[column.type]) for column in COLUMNS})
 
 
 def to_polars(recording: Recording) -> Any:
     """See `Recording.to_polars`."""
-    polars = _library("polars")
+    polars = library("polars")
     types = {"int64": polars.Int64, "float64": polars.Float64, "string": polars.String}
     return polars.DataFrame(columns(recording), schema={column.name: types[column.type] for column in COLUMNS})
 
@@ -113,11 +113,12 @@ def to_arrow(recording: Recording) -> Any:
     raise UsageError("A recording as an Arrow stream needs pyarrow or polars.", hint="pip install polars")
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
+    """The module of this name. Raises UsageError without it."""
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UsageError(f"A recording as a table of {name} needs {name}, which is not installed.", hint=f"pip install {name}") from None
+        raise UsageError(f"A table of {name} needs {name}, which is not installed.", hint=f"pip install {name}") from None
 
 
 def to_csv(recording: Recording, path: Any) -> Path:

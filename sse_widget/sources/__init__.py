@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from ..errors import UsageError
-from ..files.load import load
+from ..files.load import load_recording
 from ..reconnect import USUAL, Reconnect
 from ..recording import Recording
 from ..replay import PROFILES, Player
@@ -73,7 +73,7 @@ def _made(source: Any, framing: str, request: dict[str, Any]) -> BaseSource:
     if isinstance(source, BaseSource):
         return source
     if isinstance(source, (Recording, os.PathLike)):
-        return ReplaySource(source if isinstance(source, Recording) else load(source), Player(), PROFILES["none"])
+        return ReplaySource(source if isinstance(source, Recording) else load_recording(source), Player(), PROFILES["none"])
     if inspect.isawaitable(source):
         if inspect.iscoroutine(source):
             source.close()  # or Python would complain that nobody awaited it

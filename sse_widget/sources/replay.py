@@ -26,6 +26,7 @@ class ReplaySource(BaseSource):
         self.redactor = recording.redactor
         self.label = f"replay, {network}" if network else "replay"
         self.player: Player = player
+        self.key = recording.key
         self._original = recording
         self._profile = profile
 
@@ -39,6 +40,7 @@ class ReplaySource(BaseSource):
         recording.request, recording.plain_items = original.request, original.plain_items
         recording.response, recording.content_type = original.response, original.content_type
         recording.started, recording.clock = original.started, original.clock
+        recording.part_of = original.part_of
         for number, (time, kind, data, info) in enumerate(plan(original, self._profile)):
             await self.player.until(time)
             if number % TOGETHER == 0:

@@ -11,9 +11,9 @@ import pathlib
 from ..errors import UsageError
 
 STATIC = pathlib.Path(__file__).parent.parent / "static"
-ASSETS = ("charts", "code", "keep", "math", "rule")
+ASSETS = ("charts", "code", "grid", "keep", "lanes", "math", "rule", "theatre")
 """Modules of ``js/src/lazy``: the charts, colours for code, what is taken away from a stream, formulas, and the panel that says how a
-stream is read."""
+stream is read. Several lanes side by side, and other boards of a session."""
 
 _MISSING = "console.error('sse_widget: the front end is not built'); export default { render({ el }) { el.textContent = MESSAGE; } };"
 _MISSING_MESSAGE = "The front end of sse_widget is missing from this installation. In a clone, run “make build”, then restart the kernel."

@@ -67,7 +67,7 @@ def keep(session: Session) -> None:
     handle, runs = session.static_output, list(session.runs)
     if handle is None or not runs or not all(run.is_final for run in runs):
         return
-    kept = [run for run in runs if run.persist in ("static", "both")]
+    kept = [run for run in runs if run.persist in ("static", "both") and not run.lanes]  # of a stream that is split, its lanes
     if kept:
         with sending(None):
             handle.update(bundle(kept), raw=True)

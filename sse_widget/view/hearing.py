@@ -29,6 +29,9 @@ logger = logging.getLogger("sse_widget")
 STEP = 0.1
 """Seconds between two looks at the shell's messages while one of our waits keeps the thread that should receive them."""
 
+HEARD = ("stop", "asset")
+"""Commands that do not wait for the end of a cell. Several streams cannot be shown before the part of the front end that draws them is
+there, and a cell that waits for them would keep it back."""
 KERNEL_THREAD = "the kernel's receiving thread"
 LOOP = "the kernel's loop"
 WAIT = "the waiting cell"
@@ -37,7 +40,7 @@ MESSAGE = "a message in its turn"
 
 
 class Listener(Protocol):
-    """Whoever can be told to stop."""
+    """Whoever can be told to stop, or asked for a part of the front end."""
 
     @property
     def is_live(self) -> bool:
@@ -115,7 +118,7 @@ class Ear:
         content = self._session.unpack(message["content"])
         listener = self._listeners.get(content.get("comm_id"))
         command = (content.get("data") or {}).get("content")
-        if listener is None or not isinstance(command, dict) or command.get("type") != "stop":
+        if listener is None or not isinstance(command, dict) or command.get("type") not in HEARD:
             return
         way = self._way
         if self._later is not None:  # in a signal's handler, which may have broken in anywhere: no lock may be taken here

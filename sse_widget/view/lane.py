@@ -28,9 +28,12 @@ def lane_state(run: Run, *, slow_parts: bool) -> dict[str, Any]:
     player = run.source.player
     state: dict[str, Any] = {
         "name": run.name,
+        "role": run.role,
+        "tag": run.tag,
+        "parent": run.parent,
         "model": output.model or getattr(run.source, "model", "") or "",
         "status": run.status,
-        "start": round((recording.t0 if player is None else run.begun) - run.session.t0, 6),
+        "start": round(run.start, 6),
         "replay": None if player is None else player.to_dict(run.session.t0),
         "started": round(recording.started, 3),
         "request": recording.request,

@@ -69,7 +69,8 @@ def _html(run: Run) -> str:
         parts.append(f"<p><b>Refused:</b></p>{_block(tell(output.refusal))}")
     if run.error is not None:
         parts.append(f"<p><b>{escape(type(run.error).__name__)}</b>: {escape(tell(str(run.error)))}</p>")
-    return f"<details><summary>{escape(tell(headline(run)))}</summary>{''.join(parts)}</details>"
+    # Hosts set formulas in the outputs of cells (by MathJax, of JupyterLab 4.6): not in a text that may be a megabyte of dollars.
+    return f'<details class="mathjax_ignore"><summary>{escape(tell(headline(run)))}</summary>{"".join(parts)}</details>'
 
 
 def _block(text: str) -> str:

@@ -12,6 +12,7 @@ import ipywidgets  # type: ignore[import-untyped]
 import traitlets
 
 from ..errors import UsageError
+from ..sessions import board
 from . import kernel
 from .answers import ANSWERS, answer_to, served
 from .assets import bundle
@@ -57,6 +58,8 @@ class StreamWidget(anywidget.AnyWidget):
         self._traffic = Traffic(BUDGET)
         self._telling = Telling()
         self._quiet: dict[str, Reading] = {}
+        self._served: tuple[Any, ...] | None = None  # the question for a part of the front end that was answered last
+        self._board: tuple[Any, int] = (None, 0)  # which one the page knows, and its revision
         self._sent = 0.0
         self._beacons = 0
         self._askers = 0  # how often a page asked for everything; the first time is the widget's own, which opens its comm
@@ -100,7 +103,9 @@ class StreamWidget(anywidget.AnyWidget):
 
     def _snapshot(self) -> dict[str, Any]:
         parts = [self._lane(run).whole(run.reading, lane_state(run, slow_parts=True)) for run in self._session.runs]
-        return feed(self._seq, self._now(), parts, whole=True, flow=self.flow)
+        message = feed(self._seq, self._now(), parts, whole=True, flow=self.flow)
+        shown = board.told(self._session)
+        return message if shown is None else {**message, "board": shown}
 
     def _lane(self, run: Run) -> Lane:
         return self._lanes.setdefault(run.id, Lane(run.id, run.veil))
@@ -119,7 +124,7 @@ class StreamWidget(anywidget.AnyWidget):
             ear.attend()
         loads = self._loads()
         wait = self._traffic.due(loads, now)
-        if wait > 0 and loads:
+        if wait > 0 and (loads or self._board != self._newest_board()):
             return wait
         late = self._flush(now, loads) if wait <= 0 else []
         waits = (self._idle_wait(now), self._beacon(now), self._traffic.due(late, now) if late else None)
@@ -175,7 +180,7 @@ class StreamWidget(anywidget.AnyWidget):
                 parts.append(changes)
             if run.is_final and run.id in whole:
                 self._quiet[run.id] = run.reading
-        if parts:
+        if parts or self._board != self._newest_board():
             self._beacons = 0
             self._put(parts, now, late=bool(late), flow=self.flow if whole else None)
         return [load for load in loads if load.lane in late]
@@ -184,9 +189,18 @@ class StreamWidget(anywidget.AnyWidget):
         self._seq += 1
         self._lacking = False
         self._traffic.sent(self._seq, [part["lane"] for part, _ in parts], now, late=late)
+        message = feed(self._seq, self._now(), parts, flow=flow)
+        newest = self._newest_board()
+        if self._board != newest:
+            self._board = newest
+            message["board"] = board.told(self._session)
         with kernel.sending(self.comm, orphan=True):
-            self.batch = feed(self._seq, self._now(), parts, flow=flow)
+            self.batch = message
         self._sent = now
+
+    def _newest_board(self) -> tuple[Any, int]:
+        newest = self._session.board
+        return (None, 0) if newest is None else (newest, newest.revision)
 
     def _beacon(self, now: float) -> float | None:
         """Send an empty batch if the page has been silent for long. Returns the seconds until the next may be due.
@@ -217,7 +231,11 @@ class StreamWidget(anywidget.AnyWidget):
         return any(not run.is_final for run in self._session.runs)
 
     def hear(self, command: dict[str, Any], way: str) -> None:
-        """The page asks to stop a run. On any thread, and for one click perhaps twice: `hearing` is quicker than the kernel's turn."""
+        """The page asks to stop a run, or for a part of the front end. On any thread, and perhaps twice: `hearing` is quicker than the
+        kernel's turn."""
+        if command.get("type") == "asset":
+            self._session.post(lambda: self._serve(command))
+            return
         run = self._run(command.get("lane"))
         if run is not None and not run.recording.closed:
             ear.count(way)
@@ -239,7 +257,7 @@ class StreamWidget(anywidget.AnyWidget):
         if not isinstance(command, dict):
             return
         kind = command.get("type")
-        if kind == "stop":
+        if kind in ("stop", "asset"):
             self.hear(command, MESSAGE)
         elif kind == "ack":
             self._session.post(lambda: self._acknowledge(command))
@@ -249,10 +267,10 @@ class StreamWidget(anywidget.AnyWidget):
             self._session.post(lambda: self._pause(command.get("lane"), kind == "pause"))
         elif kind == "resync":
             self._session.post(self._resync)
+        elif kind == "board":
+            self._session.post(lambda: self._command(command))
         elif kind in ANSWERS:
             self._session.post(lambda: self._answer(command))
-        elif kind == "asset":
-            self._session.post(lambda: self._tell(*served(command)))
         elif kind == "export":
             self._export(command)
 
@@ -280,6 +298,11 @@ class StreamWidget(anywidget.AnyWidget):
             with contextlib.suppress(UsageError):  # no speed: the page has a list of them
                 run.source.player.speed = speed
 
+    def _command(self, command: dict[str, Any]) -> None:
+        with self._session.lock:
+            if self._session.board is not None:
+                self._session.board.command(command)
+
     def _resync(self) -> None:
         with kernel.sending(self.comm):
             self.send_state("snapshot")
@@ -288,6 +311,13 @@ class StreamWidget(anywidget.AnyWidget):
         answer = answer_to(self._run(command.get("lane")), command)
         if command.get("id") is not None:
             self._tell(answer)
+
+    def _serve(self, command: dict[str, Any]) -> None:
+        """Each question once, although it may be heard twice. A page that was loaded anew counts from 1 again, but asks for all again."""
+        asked = (self._askers, command.get("id"), command.get("name"))
+        if self._served != asked:
+            self._served = asked
+            self._tell(*served(command))
 
     def _export(self, command: dict[str, Any]) -> None:
         export(self._run(command.get("lane")), command, lambda *answer: self._session.post(lambda: self._tell(*answer)))

@@ -39,8 +39,10 @@ def part(widget: Locator, hook: str) -> Locator:
 
 
 def expect_status(widget: Locator, word: str) -> None:
-    """Wait until the header says ``word``."""
-    expect(part(widget, "status")).to_have_text(re.compile(rf"^{word}"))
+    """Wait until the header says ``word``; of a session that of its board, whose card is hidden until somebody opens it."""
+    expect(widget.locator('[data-sw="session-status"], [data-sw="status"]').filter(visible=True).first).to_have_text(
+        re.compile(rf"^{word}")
+    )
 
 
 def latest(page: Page, read: Callable[[], T], right: Callable[[T], object]) -> T:

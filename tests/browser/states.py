@@ -27,7 +27,8 @@ SCRIPTS = """\
 
 
 class State(NamedTuple):
-    """cell: the source that brings a widget into the state. word: its status. shows: a text that is there once the state is reached."""
+    """cell: the source that brings a widget into the state. word: its status, "" if it says none. shows: a text that is there once
+    the state is reached."""
 
     cell: str
     word: str
@@ -56,6 +57,11 @@ def states(server: DemoServer, raw: RawServer) -> dict[str, State]:
     words = [f"{piece}\n\n" for piece in SCRIPTS.split("\n\n")]
     unknown = "[{'result': {'text': word}, 'meta': {'text': word[::-1]}} for word in ['Knead ', 'the ', '**dough**.']]"
     stop = "\nfor number, _ in enumerate(run):\n    if number == 40:\n        run.stop()"
+    grid = (
+        f"g = sw.compare({{'plain': 'How do I make pizza?', 'role': 'You are a grandmother. How do I make pizza?'}}, "
+        f"['pizza', 'plain', 'markdown'], n=3, params={{'rate': 400, 'jitter': 0.5}}, provider='vllm', base_url={server.url + '/v1'!r}, "
+        "prices={'pizza': (0.15, 0.6), 'markdown': (1, 4)}, seed=5, concurrency=6)\ng"
+    )
     return {
         "connecting": State(f"run = sw.stream({never!r}, name='slow')\nrun", "Connecting", "Connecting to"),
         "waiting": State(chat("silence"), "Waiting", "Waiting for the first token"),
@@ -90,6 +96,7 @@ def states(server: DemoServer, raw: RawServer) -> dict[str, State]:
         "scripts": State(
             f"run = sw.stream({words!r}, name='نص وكتابة · 文字と文章 · a rather long name that does not fit')\nrun", "Done", "披萨"
         ),
+        "theatre": State("sw.theatre(sw.demo.recordings()['thinking'], 10, reading_speed=2000)", "", "Play both"),
         "lanes": State(
             f"both = sw.Session('two')\nfor model in ('pizza', 'tools'):\n"
             f"    both.stream({server.url + '/v1/chat/completions'!r}, json={{'model': model, 'stream': True, 'rate': 250}}, name=model)\n"
@@ -97,4 +104,12 @@ def states(server: DemoServer, raw: RawServer) -> dict[str, State]:
             "Done",
             "tools",
         ),
+        "ten lanes": State(
+            f"many = sw.Session('Newsroom')\nfor i, model in enumerate(['pizza', 'tools', 'markdown', 'count', 'pizza'] * 2):\n"
+            f"    many.stream({server.url + '/v1/chat/completions'!r}, name=f'Agent {{i + 1}}', json={{'model': model, 'stream': True, "
+            f"'rate': 60 + 12 * i, 'delay': 0.15 * i, 'tokens': 500, 'stalls': [{{'at': 70 + 9 * i, 'seconds': {LONG}}}]}})\nmany",
+            "Live",
+            "w0090",
+        ),
+        "compare": State(grid, "18 of 18 done", "Buon appetito"),
     }

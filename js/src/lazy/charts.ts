@@ -10,6 +10,7 @@ import { tickLabel, ticks } from "../panes/timeline-scale";
 import type { Lane, Store } from "../store";
 import { type Course, countedTokens, Figures, type Histogram } from "./charts-model";
 import { CHART, type Chart, type Mark, paintChart } from "./charts-paint";
+import { STYLE } from "./charts-style";
 
 /** Words that people read in a minute, silently, in English: the mean of 190 studies. */
 const WORDS_PER_MINUTE = 238;
@@ -59,7 +60,7 @@ export function mount(host: HTMLElement, store: Store, _link: Link, signal: Abor
     bytes,
   );
   scroller.append(bytesBox);
-  host.append(h("div", { class: "sw-frame" }, scroller));
+  host.append(h("style", null, STYLE), h("div", { class: "sw-frame" }, scroller));
   let figures = new Figures();
   let owner = "";
   let width = 0;

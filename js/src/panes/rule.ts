@@ -1,6 +1,7 @@
 /** The rule panel: what a stream is read as, another way to read it with a live preview, and the way back. */
 
 import { freshId, h, listen, replace, setAttribute, setText } from "../dom";
+import { STYLE } from "../lazy/rule-style";
 import type { Link } from "../link";
 import type { Lane, Store } from "../store";
 import { keepTab, placeAt } from "./popover";
@@ -54,7 +55,7 @@ export function mount(root: HTMLElement, store: Store, link: Link, signal: Abort
   );
   panel.hidden = true;
   setAttribute(panel, "data-sw", "rule-panel");
-  root.append(panel);
+  root.append(h("style", null, STYLE), panel);
 
   let lane: Lane | null = null;
   let opener: HTMLElement | null = null;
