@@ -142,8 +142,8 @@ def stream(
     Of a prompt:
     provider: "openai", "deepseek", "gemini", "anthropic", "ollama", "vllm" or "llamacpp": its URL, its body with ``stream: true``
         and, from the environment (``OPENAI_API_KEY`` and so on), its key. model: which one to ask. base_url: another address
-        than the provider's, else that of the environment (``OPENAI_BASE_URL`` and so on) if there is one. params, json: here
-        parameters of the model and any other part of the body, merged over the preset's.
+        than the provider's, which may need no key, else that of the environment (``OPENAI_BASE_URL`` and so on) if there is one.
+        params, json: here parameters of the model and any other part of the body, merged over the preset's.
 
     Of the reading:
     framing: "auto", or a name of `sse_widget.framing.FRAMINGS` to force. dialect: "auto", or a name to force, such as "openai_chat"

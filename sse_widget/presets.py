@@ -153,10 +153,11 @@ def preset_request(prompt: Any, chosen: Mapping[str, Any], request: Mapping[str,
             )
         body = _merged(body, more or {})
     url = _url(preset, _base(preset, chosen.get("base_url")), model or "")
-    return url, {**request, "json": body, "params": None, "headers": _headers(provider, preset, request)}
+    return url, {**request, "json": body, "params": None, "headers": _headers(provider, preset, request, own="base_url" in chosen)}
 
 
-def _headers(provider: str, preset: Preset, request: Mapping[str, Any]) -> Any:
+def _headers(provider: str, preset: Preset, request: Mapping[str, Any], *, own: bool) -> Any:
+    """own: it goes to a server that the user named, which may want no key; if it does, its 401 says so."""
     given = request.get("headers")
     functions: dict[str, Any] = {}
     if isinstance(given, Mapping):  # the source calls them
@@ -172,7 +173,7 @@ def _headers(provider: str, preset: Preset, request: Mapping[str, Any]) -> Any:
     if name not in theirs and name.lower() not in called and request.get("auth") is None:
         key = _from_environment(preset.key_from)
         variables = " or ".join(preset.key_from)
-        if not key and preset.key_needed:
+        if not key and preset.key_needed and not own:
             raise UsageError(
                 f"There is no key for {provider}: the environment variable {variables} is not set.",
                 hint=f'Without writing it down: os.environ["{preset.key_from[-1]}"] = getpass.getpass().',

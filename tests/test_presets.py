@@ -41,6 +41,12 @@ def test_the_table_of_this_test_is_complete() -> None:
     assert list(ON_DEMO) == list(PRESETS)
 
 
+def test_a_server_of_ones_own_may_need_no_key(server: DemoServer) -> None:
+    run = sw.stream(PROMPT, provider="openai", model="plain", base_url=server.url + "/v1", json={"rate": 0}).wait(60)
+    assert run.status == "done"
+    assert server.log[-1].header("Authorization") is None
+
+
 @pytest.mark.parametrize("base_from", ["argument", "environment"])
 @pytest.mark.parametrize("provider", PRESETS)
 def test_a_prompt_is_answered(server: DemoServer, monkeypatch: pytest.MonkeyPatch, provider: str, base_from: str) -> None:

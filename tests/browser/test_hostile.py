@@ -113,6 +113,9 @@ KNOWN = {
     "charts.js": [],
     "keep.js": [],
     "lanes.js": [],
+    "grid.js": [],
+    "rule.js": [],
+    "theatre.js": [],
 }
 
 

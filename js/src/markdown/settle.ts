@@ -8,6 +8,8 @@ import { divide, gathered, isPart } from "./parts";
 /** Markup that is not closed within so many characters, or pieces, is taken for text: a single star cannot make a long text slow. */
 const FAR = 65_536;
 const PIECES = 16_000;
+/** A piece of inline markup is an element: it costs layout as much as so many characters. */
+const PIECE = 6;
 /** Characters between two looks at a paragraph that could not be cut, as a share of what is open. */
 const PATIENCE = 1.15;
 /** Empty cells that are settled: markdown-it ends a table at 65,536 cells that it had to add. */
@@ -283,7 +285,14 @@ class Descent {
     if (!place) return;
     const element = known?.element ?? look.painter.elements.get(at);
     if (!element) return;
-    const size = (known?.kind === "paragraph" ? known.size : 0) + place.length;
+    const text = content.slice(0, place.length).replace(/^[ \t]+/, "");
+    const parsed = parseInline(text, look.references);
+    const plain = place.spaced || !/[<&]/.test(text);
+    if ((!parsed.closed || !plain) && content.length < FAR && parsed.pieces < PIECES) {
+      look.patience.next = content.length * PATIENCE;
+      return;
+    }
+    const size = (known?.kind === "paragraph" ? known.size : 0) + Math.max(place.length, PIECE * parsed.pieces);
     const gathers = isPart(size, false);
     const level: Level = {
       kind: "paragraph",
@@ -294,13 +303,6 @@ class Descent {
       last: known?.last ?? null,
     };
     const levels = [...outer, level];
-    const text = content.slice(0, place.length).replace(/^[ \t]+/, "");
-    const parsed = parseInline(text, look.references);
-    const plain = place.spaced || !/[<&]/.test(text);
-    if ((!parsed.closed || !plain) && content.length < FAR && parsed.pieces < PIECES) {
-      look.patience.next = content.length * PATIENCE;
-      return;
-    }
     look.patience.next = 0;
     const painter = new Painter(look.opened(levels), look.references, null);
     const end = painter.inline(text, parsed);

@@ -10,9 +10,12 @@ import * as format from "./format";
 import { looksLikeJson, paintJson } from "./json";
 import { ALL, type Share } from "./share";
 
-/** Milliseconds that showing an answer may take in one frame, and characters that are taken in between two looks at the clock. */
+/**
+ * Milliseconds that showing an answer may take in one frame, and characters that are taken in between two looks at the clock: fewer
+ * where each of them makes an element, since what was made is also to be laid out.
+ */
 const BUDGET = 10;
-const SLICE = 4096;
+const SLICE = { least: 1024, most: 4096 };
 /** Arguments longer than this are shown as they came: laying them out again at every fragment would be quadratic. */
 const LAID_OUT = 20_000;
 
@@ -61,6 +64,7 @@ class Answer implements PartView {
   #view: MarkdownView;
   #version = 0;
   #key = "";
+  #slice = SLICE.most;
 
   constructor(
     readonly part: Part,
@@ -87,12 +91,17 @@ class Answer implements PartView {
     if (this.behind) return;
     const end = performance.now() + BUDGET;
     let taken = 0;
+    let now = end - BUDGET;
     do {
-      const next = Math.min(taken + SLICE, taken + this.share.left, fresh.length);
+      const next = Math.min(taken + this.#slice, taken + this.share.left, fresh.length);
       this.#view.append(fresh.slice(taken, next), !open && next === fresh.length);
+      const begun = now;
+      now = performance.now();
+      const other = this.#slice * (now - begun > 0.75 * BUDGET ? 0.5 : 2);
+      this.#slice = Math.min(Math.max(other, SLICE.least), SLICE.most);
       this.share.left -= next - taken;
       taken = next;
-    } while (taken < fresh.length && this.share.left > 0 && performance.now() < end);
+    } while (taken < fresh.length && this.share.left > 0 && now < end);
     this.behind = taken < fresh.length;
   }
 

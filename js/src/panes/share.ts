@@ -9,7 +9,7 @@ import { afterDraws } from "../frame";
 const ROOM = 32;
 /** Characters of the first frame, and the fewest and the most of a later one. */
 const FIRST = 2048;
-const LEAST = 8192;
+const LEAST = 4096;
 const MOST = 65_536;
 /** From one frame to the next it becomes at most so many times as much. */
 const GROWTH = 4;
