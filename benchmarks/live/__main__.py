@@ -76,7 +76,7 @@ def main() -> None:
         for number in range(asked.rounds):
             for workload in (WORKLOADS[name] for name in asked.workloads):
                 for approach in (APPROACHES[name] for name in asked.approaches):
-                    if workload.name not in approach.skip:
+                    if workload.name not in approach.skip and not (number and workload.name in approach.once):
                         one(bench, document, number, approach.name, workload.name)
                         save(document, asked.raw)
         if not asked.no_large and "ours" in asked.approaches:

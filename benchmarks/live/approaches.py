@@ -17,12 +17,14 @@ OUTPUTS = "() => [...document.querySelectorAll('.jp-Cell:nth-child(1) .jp-Output
 @dataclass(frozen=True)
 class Approach:
     """label: how the tables call it. roots: a function of the page that gives the element of each stream. skip: workloads that are not
-    run, and why. blocks: whether the cell that starts the stream lasts as long as it."""
+    run, and why. once: those that take so long that only the first round runs them. blocks: whether the cell that starts the stream
+    lasts as long as it."""
 
     name: str
     label: str
     roots: str
     skip: dict[str, str]
+    once: tuple[str, ...] = ()
     blocks: bool = True
 
     def cells(self, urls: list[str], extra: str) -> list[str]:
@@ -37,6 +39,7 @@ class Approach:
 
 HERE = "_pid = os.getpid()"
 SLOW = "more than a minute for 10,000 tokens"
+SLOW_ONCE = ("W2",)
 MIXED = "four streams would be mixed in one output"
 
 APPROACHES = {
@@ -47,17 +50,22 @@ APPROACHES = {
         Approach("bare", "bare delta widget", BARE, {}),
         Approach("print", "`print`", OUTPUT, {"W3": MIXED}),
         Approach("display10", "`display(Markdown)`, 10/s", OUTPUTS, {}),
-        Approach("display", "`display(Markdown)` per token", OUTPUTS, {"W4": SLOW, "W6": SLOW}),
+        Approach("display", "`display(Markdown)` per token", OUTPUTS, {"W4": SLOW, "W6": SLOW}, SLOW_ONCE),
         Approach(
-            "html", "`ipywidgets.HTML` per token", "() => [...document.querySelectorAll('.widget-html-content')]", {"W4": SLOW, "W6": SLOW}
+            "html",
+            "`ipywidgets.HTML` per token",
+            "() => [...document.querySelectorAll('.widget-html-content')]",
+            {"W4": SLOW, "W6": SLOW},
+            SLOW_ONCE,
         ),
         Approach(
             "panel",
             "Panel `ChatMessage`",
             OUTPUTS,
             {"W4": SLOW, "W6": SLOW},
+            SLOW_ONCE,
         ),
-        Approach("chatlas", "chatlas", OUTPUT, {"W3": MIXED, "W4": SLOW, "W6": SLOW}),
+        Approach("chatlas", "chatlas", OUTPUT, {"W3": MIXED, "W4": SLOW, "W6": SLOW}, SLOW_ONCE),
     )
 }
 DEFAULT = ["ours", "ours-blocked", "bare", "print", "display10", "display", "html", "panel", "chatlas"]

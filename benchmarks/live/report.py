@@ -50,7 +50,8 @@ COLUMNS = {
 HOW = """Real JupyterLab, real kernels, headless Chromium. Each run has a notebook and a kernel of its own, and the approaches take turns
 within each round. The server is a process of its own; it sends chat completions of about 265 bytes a token and begins when everything
 is shown, so what opens a widget is not in the figures; a second after the last token is. Every twentieth token or so is a numbered
-marker. The window is 1280 × 900, with four streams so tall that all are on the screen. Medians of the rounds, in brackets their range.
+marker. The window is 1280 × 900, with four streams so tall that all are on the screen. Medians of the rounds, in brackets their range;
+what takes more than a minute for 10,000 tokens (those that are left out of W4 and W6) was run in the first round alone.
 
 - *send → visible*: from the server's write to the frame in whose layout the marker is part of the text, on one clock
 - *total*: from the first send until the last token is visible; *lost*: share of the markers that are not in the text at the end
