@@ -136,6 +136,14 @@ def test_a_long_answer_is_kept_in_part_and_says_so() -> None:
     assert len(text) < 201_000
 
 
+def test_a_name_of_a_megabyte_is_kept_in_part() -> None:
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "n" * 1_000_000, "arguments": "{}"}}
+    chunk = {"object": "chat.completion.chunk", "model": "m" * 1_000_000, "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+    run = sw.stream([chunk, "[DONE]"], dialect="openai_chat", show=False).wait()
+    assert run.tool_calls[0].name == "n" * 1_000_000
+    assert sum(map(len, bundle([run]).values())) < 20_000
+
+
 def test_the_timeline_has_every_channel_where_it_was() -> None:
     recording = Recording()
     for time, event in [(1.0, chunk({"reasoning_content": "hm"})), (5.0, say("a")), (5.0, say("b")), (9.0, say("c"))]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..reading import Reading
     from ..run import Run
 
+NAME = 200
 LONGEST = 200_000
 """Characters of one text that are kept; a notebook with more of it is slow to open everywhere."""
 WIDTH, HEIGHT = 720, 36
@@ -62,7 +63,7 @@ def _html(run: Run) -> str:
     if output.reasoning:
         parts.append(f"<details><summary>Thinking</summary>{_block(tell(output.reasoning))}</details>")
     for call in output.tool_calls:
-        parts.append(f"<p><b>{escape(tell(call.name or 'tool'))}</b></p>{_block(tell(call.arguments))}")
+        parts.append(f"<p><b>{escape(_name(tell(call.name or 'tool')))}</b></p>{_block(tell(call.arguments))}")
     if output.text:
         parts.append(_block(tell(output.text)))
     if output.refusal:
@@ -71,6 +72,11 @@ def _html(run: Run) -> str:
         parts.append(f"<p><b>{escape(type(run.error).__name__)}</b>: {escape(tell(str(run.error)))}</p>")
     # Hosts set formulas in the outputs of cells (by MathJax, of JupyterLab 4.6): not in a text that may be a megabyte of dollars.
     return f'<details class="mathjax_ignore"><summary>{escape(tell(headline(run)))}</summary>{"".join(parts)}</details>'
+
+
+def _name(text: str) -> str:
+    """A name that a server may have chosen: one of a megabyte says no more than its beginning."""
+    return text if len(text) <= NAME else text[:NAME] + "…"
 
 
 def _block(text: str) -> str:
@@ -83,7 +89,7 @@ def headline(run: Run) -> str:
     """One line: what it was, how it ended, how long it took."""
     metrics, output = run.metrics, run.output
     name = run.name or output.model or output.dialect or run.source.label
-    facts = [name, run.status]
+    facts = [_name(name), run.status]
     if metrics.first_token is not None:
         facts.append(f"first token {seconds(metrics.first_token)}")
     if metrics.end is not None:
@@ -137,7 +143,8 @@ def _markdown(run: Run) -> str:
     text = tell(output.text or output.refusal)[:LONGEST]
     said = f"*{_inline(tell(headline(run)))}*"
     calls = [
-        f"**{_inline(tell(call.name or 'tool'))}** `{tell(call.arguments).replace('`', chr(0x2CB))[:2000]}`" for call in output.tool_calls
+        f"**{_inline(_name(tell(call.name or 'tool')))}** `{tell(call.arguments).replace('`', chr(0x2CB))[:2000]}`"
+        for call in output.tool_calls
     ]
     error = [f"**{_inline(tell(str(run.error)))}**"] if run.error is not None else []
     return "\n\n".join([said, *calls, *([harmless(text)] if text else []), *error])
