@@ -110,9 +110,9 @@ def test_two_kinds_in_turn_are_told_apart(shape: str) -> None:
 def test_plain_chunks_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
 
-    def parse(text: str) -> Any:
+    def parse(text: str, **options: Any) -> Any:
         parsed.append(text)
-        return parse_json(text)
+        return parse_json(text, **options)
 
     monkeypatch.setattr("sse_widget.reading.parse_json", parse)
     result = read([("", PLAIN, text) for text in ("Hel", "lo", " you", "\\n", "x", "y")])

@@ -11,7 +11,7 @@ import contextlib
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -95,6 +95,7 @@ class Relay:
         self._to, self._way = to, way or Way()
         self._listener = bind("127.0.0.1", 0)
         self.port: int = self._listener.getsockname()[1]
+        self._open: set[asyncio.Task[Any] | None] = set()
         self._ready = threading.Event()
         self._news = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -133,13 +134,22 @@ class Relay:
         finally:
             self._ready.set()
         await self._over.wait()
-        server.close()  # what is still open ends with the loop, which cancels it
+        server.close()
+        # The loop would cancel what is open once; a connection that is accepted meanwhile would be left behind.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others)
+        await asyncio.sleep(0)  # transports tell of their end in the next turn
 
     async def _connected(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        if self._over.is_set():
+            answer.transport.abort()
+            return
         self._tell(connections=1)
         cut = self._way.cut.after if self._way.cut is not None and self.traffic.connections == 1 else None
         # It is cancelled when the relay closes, and by nobody else; asyncio's own callback would complain of that.
-        with contextlib.closing(answer), contextlib.suppress(OSError, asyncio.CancelledError):
+        with self._held(), contextlib.closing(answer), contextlib.suppress(OSError, asyncio.CancelledError):
             head = await self._head(client, answer) if self._way.http1_only or self._way.buffer else b""
             if head is None:
                 return
@@ -157,6 +167,16 @@ class Relay:
                     for task in (asking, telling):
                         task.cancel()
                     await asyncio.gather(asking, telling, return_exceptions=True)
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """asyncio lets go of a connection's task when the client is gone; while the server still speaks, it would be collected."""
+        task = asyncio.current_task()
+        self._open.add(task)
+        try:
+            yield
+        finally:
+            self._open.discard(task)
 
     async def _head(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> bytes | None:
         """What a proxy makes of how a connection begins; None if it refuses it."""
