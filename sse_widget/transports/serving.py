@@ -141,6 +141,8 @@ class _Ending:
         self._over = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._over:
+            return  # a request that came while the server closes: nobody would end it
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
