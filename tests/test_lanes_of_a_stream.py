@@ -191,34 +191,34 @@ def test_items_of_an_iterator_are_split() -> None:
     assert told(sw.stream(items, key="$.agent", extract="$.text").wait()) == {"ann": ("done", "ac", 2), "bob": ("done", "b", 1)}
 
 
-def test_after_a_reconnect_a_lane_has_nothing_twice() -> None:
-    """The second connection begins with an event that had come; what is new goes on where it was."""
+def resumed(before: bytes, last: str, after: bytes) -> Recording:
+    """A stream that was lost after these bytes, and taken up after the event of this id."""
     stream = Recording()
     stream.content_type = "text/event-stream"
     stream.mark("open", 0.1, status=200)
-    stream.chunk(b'id: 1\ndata: {"agent": "ann", "text": "a"}\n\nid: 2\ndata: {"agent": "bob", "text": "b"}\n\n', 0.2)
+    stream.chunk(before, 0.2)
     stream.mark("wait", 0.5, why="it broke", seconds=1, attempt=1, of=3)
-    stream.mark("reconnect", 1.5, url="http://x.test", method="GET", how="LastEventId", after="1")
+    stream.mark("reconnect", 1.5, url="http://x.test", method="GET", how="LastEventId", after=last)
     stream.mark("open", 1.6, status=200)
-    stream.chunk(b'id: 2\ndata: {"agent": "bob", "text": "b"}\n\nid: 3\ndata: {"agent": "bob", "text": "c"}\n\n', 1.7)
+    stream.chunk(after, 1.7)
     stream.seal("close", 1.8)
-    run = played(stream)
+    return stream
+
+
+def test_after_a_reconnect_a_lane_has_nothing_twice() -> None:
+    """The second connection begins with an event that had come; what is new goes on where it was."""
+    before = b'id: 1\ndata: {"agent": "ann", "text": "a"}\n\nid: 2\ndata: {"agent": "bob", "text": "b"}\n\n'
+    after = b'id: 2\ndata: {"agent": "bob", "text": "b"}\n\nid: 3\ndata: {"agent": "bob", "text": "c"}\n\n'
+    run = played(resumed(before, "1", after))
     assert told(run) == {"ann": ("done", "a", 1), "bob": ("done", "bc", 2)}
     assert run.lanes["bob"].reading.connections.lost == 1
 
 
 def test_what_came_for_others_is_not_missing_in_a_lane() -> None:
     """The ids of the lane leave out those of the others, also where the connection was lost in between."""
-    stream = Recording()
-    stream.content_type = "text/event-stream"
-    stream.mark("open", 0.1, status=200)
-    stream.chunk(b'id: 1\ndata: {"agent": "ann", "text": "a"}\n\nid: 2\ndata: {"agent": "ann", "text": "b"}\n\n', 0.2)
-    stream.mark("wait", 0.5, why="it broke", seconds=1, attempt=1, of=3)
-    stream.mark("reconnect", 1.5, url="http://x.test", method="GET", how="LastEventId", after="2")
-    stream.mark("open", 1.6, status=200)
-    stream.chunk(b'id: 3\ndata: {"agent": "bob", "text": "b"}\n\nid: 4\ndata: {"agent": "ann", "text": "c"}\n\n', 1.7)
-    stream.seal("close", 1.8)
-    run = played(stream)
+    before = b'id: 1\ndata: {"agent": "ann", "text": "a"}\n\nid: 2\ndata: {"agent": "ann", "text": "b"}\n\n'
+    after = b'id: 3\ndata: {"agent": "bob", "text": "b"}\n\nid: 4\ndata: {"agent": "ann", "text": "c"}\n\n'
+    run = played(resumed(before, "2", after))
     assert [finding.message for finding in run.lanes["ann"].findings] == [finding.message for finding in run.findings]
 
 

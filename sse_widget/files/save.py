@@ -6,9 +6,10 @@ import contextlib
 import gzip
 import logging
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..engine import engine
 from ..errors import RecordingError
@@ -18,6 +19,7 @@ from .hidden import Hidden
 if TYPE_CHECKING:
     from ..recording import Recording
 
+G = TypeVar("G", bound="Growing")
 logger = logging.getLogger("sse_widget")
 REST = 0.1
 """Seconds between two writes of a stream that goes on: so much a crash may cost, beside the line it tears."""
@@ -28,21 +30,27 @@ _ELSEWHERE = {".html": "to_html()", ".htm": "to_html()", ".csv": "to_csv()", ".h
 
 def save(recording: Recording, path: Any) -> Path:
     """See `Recording.save`."""
-    target = target_of(path, "recording")
+    file = begun(path, "recording", lambda target: Lines(recording, target))
+    if not file.closed:
+        recording.files.append(file.complete)
+        recording.listen(lambda: engine.writer.wake(file))
+        engine.writer.wake(file)  # what came between the last line and the listening
+    return file.path
+
+
+def begun(path: Any, what: str, make: Callable[[Path], G]) -> G:
+    """A file that holds all that has come. what: "recording" or "session". Raises RecordingError if it cannot be written."""
+    target = target_of(path, what)
     file = None
     try:
-        file = Lines(recording, target)
+        file = make(target)
         while file.write(ROOM):
             pass
     except OSError as error:
         if file is not None:
             file.give_up()
-        raise RecordingError(f"{target} cannot be written: {error.strerror or error}.", hint="The recording itself is unharmed.") from error
-    if not file.closed:
-        recording.files.append(file.complete)
-        recording.listen(lambda: engine.writer.wake(file))
-        engine.writer.wake(file)  # what came between the last line and the listening
-    return target
+        raise RecordingError(f"{target} cannot be written: {error.strerror or error}.", hint=f"The {what} itself is unharmed.") from error
+    return file
 
 
 def target_of(path: Any, what: str) -> Path:
@@ -131,15 +139,21 @@ class Output:
             self._part.unlink(missing_ok=True)
 
 
-class Lines:
-    """A recording's open file."""
+class Growing(ABC):
+    """An open file that goes on for as long as something comes.
+
+    what: whose it is, "recording" or "session", in the words for a file that cannot be written on.
+    """
 
     rest = REST
+    what: ClassVar[str]
 
-    def __init__(self, recording: Recording, path: Path) -> None:
-        self._recording = recording
-        self._out = Output(path, whole=recording.closed)
-        self._written = Written(recording, self._out.line)
+    def __init__(self, path: Path, *, whole: bool) -> None:
+        self._out = Output(path, whole=whole)
+
+    @property
+    def path(self) -> Path:
+        return self._out.path
 
     @property
     def closed(self) -> bool:
@@ -148,18 +162,16 @@ class Lines:
     def give_up(self) -> None:
         self._out.give_up()
 
+    @abstractmethod
     def write(self, most: int) -> bool:
         """Write up to ``most`` entries that have come, and the end if they were the last. True if more are waiting. Raises OSError."""
-        if self._written.write(most):
-            return True
-        if self._written.whole:
-            self._out.close()
-        else:
-            self._out.flush()
-        return False
+
+    @abstractmethod
+    def recordings(self) -> list[Recording]:
+        """Those it is of."""
 
     def complete(self) -> None:
-        """Called by the writer when nothing more comes: a file is whole once its run has ended."""
+        """Write what is missing, before anyone who waits for a run is let go: a file is whole once its runs have ended."""
         while self.pump(0.0) is not None:
             pass
 
@@ -171,6 +183,33 @@ class Lines:
             return 0.0 if self.write(ROOM) else None
         except (OSError, ValueError) as error:
             self.give_up()
-            self._recording.unsaved = f"{self._out.path} is incomplete: {error}"
-            logger.error("sse_widget: %s. The recording in memory is unharmed.", self._recording.unsaved)
+            said = f"{self.path} is incomplete: {error}"
+            for recording in self.recordings():
+                recording.unsaved = said
+            logger.error("sse_widget: %s. The %s in memory is unharmed.", said, self.what)
             return None
+
+
+class Lines(Growing):
+    """A recording's open file."""
+
+    what = "recording"
+
+    def __init__(self, recording: Recording, path: Path) -> None:
+        super().__init__(path, whole=recording.closed)
+        self._recording = recording
+        self._written = Written(recording, self._out.line)
+
+    def write(self, most: int) -> bool:
+        """As `Growing.write`."""
+        if self._written.write(most):
+            return True
+        if self._written.whole:
+            self._out.close()
+        else:
+            self._out.flush()
+        return False
+
+    def recordings(self) -> list[Recording]:
+        """As `Growing.recordings`."""
+        return [self._recording]

@@ -13,7 +13,6 @@ docs/recording-format.md has every member.
 from __future__ import annotations
 
 import json
-import logging
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from ..errors import RecordingError
 from ..files import lines
 from ..files.lines import BadLine
 from ..files.load import LONGEST, Reader, numbered
-from ..files.save import REST, ROOM, Output, Written, target_of
+from ..files.save import Growing, Written, begun
 from ..rereading import AS_DETECTED
 
 if TYPE_CHECKING:
@@ -33,36 +32,26 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "ssesession", 1
 LARGEST = 16 * 2**20
 """Bytes of one run of a loaded session that stay in memory; the rest goes where that of a live stream would go."""
-logger = logging.getLogger("sse_widget")
 
 
 # --- writing -------------------------------------------------------------------------------------------------------------
 def save(session: Session, path: Any) -> Path:
     """See `Session.save`."""
-    target = target_of(path, "session")
-    file = None
-    try:
-        file = SessionFile(session, target)
-        while file.write(ROOM):
-            pass
-    except OSError as error:
-        if file is not None:
-            file.give_up()
-        raise RecordingError(f"{target} cannot be written: {error.strerror or error}.", hint="The session itself is unharmed.") from error
+    file = begun(path, "session", lambda target: SessionFile(session, target))
     if not file.closed:
         session.files.append(file)
         session.wake()
-    return target
+    return file.path
 
 
-class SessionFile:
+class SessionFile(Growing):
     """An open file, and how much of each run it has."""
 
-    rest = REST
+    what = "session"
 
     def __init__(self, session: Session, path: Path) -> None:
+        super().__init__(path, whole=session.is_over)
         self._session = session
-        self._out = Output(path, whole=session.is_over)
         self._written: dict[str, Written] = {}
         self._board = ""
         self._out.line(
@@ -76,13 +65,6 @@ class SessionFile:
                 "name": covered(session, session.name),
             }
         )
-
-    @property
-    def closed(self) -> bool:
-        return self._out.closed
-
-    def give_up(self) -> None:
-        self._out.give_up()
 
     def write(self, most: int) -> bool:
         """Write up to ``most`` entries of each run, and the end if all is there. True if more are waiting. Raises OSError."""
@@ -118,25 +100,15 @@ class SessionFile:
             self._board = text
             self._out.line(line)
 
-    def complete(self) -> None:
-        """Write what is missing, before anyone who waits for a run is let go."""
-        while self.pump(0.0) is not None:
-            pass
+    def recordings(self) -> list[Recording]:
+        """As `Growing.recordings`."""
+        return [run.recording for run in self._session.runs]
 
     def pump(self, now: float) -> float | None:
-        """Called by the writer after something came. A file that cannot be written must not disturb the streams: it is told once."""
-        if self.closed:
-            if self in self._session.files:
-                self._session.files.remove(self)
-            return None
-        try:
-            return 0.0 if self.write(ROOM) else None
-        except (OSError, ValueError) as error:
-            self.give_up()
-            for run in self._session.runs:
-                run.recording.unsaved = f"{self._out.path} is incomplete: {error}"
-            logger.error("sse_widget: %s is incomplete: %s. The session in memory is unharmed.", self._out.path, error)
-            return None
+        """As `Growing.pump`; one that is closed leaves the session."""
+        if self.closed and self in self._session.files:
+            self._session.files.remove(self)
+        return super().pump(now)
 
 
 def about(run: Run) -> dict[str, Any]:

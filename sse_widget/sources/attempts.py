@@ -67,7 +67,6 @@ class Attempts:
         self._tries = 0
         self._waited = 0.0
         self._new = 0
-        self._anew = False  # the answer that comes is another one, and its events are no progress of the first
         self._lost = ""  # what the first of the failures in a row was
         self._head: Mapping[str, str] = {}  # headers of the first answer that was a stream
         self._exchange: asyncio.Task[None] | None = None
@@ -97,12 +96,13 @@ class Attempts:
         """Read the stream that ``first`` asks for, by as many requests as it takes."""
         recording, source, policy, request = self._recording, self._source, self._policy, first
         self._loop = asyncio.get_running_loop()
+        anew = False  # the answer that comes is another one, and its events are no progress of the first
         while True:
             failure = await self._one(client, request, first)
             if not self._head and source.answer is not None and source.answer.status_code == 200:
                 self._head = source.answer.headers
             standing = await self._look() if policy.attempts else Standing()
-            if standing.new > self._new and not self._anew:
+            if standing.new > self._new and not anew:
                 self._tries, self._waited, self._lost = 0, 0.0, ""
             self._new = standing.new
             words = failure.words if failure is not None else "the server ended the response"
@@ -124,7 +124,7 @@ class Attempts:
             client.cookies.set_cookie_header(following)  # by them a load balancer finds the one server that knows the stream
             learn_request(source.redactor, following)
             # A whole answer begins anew: what has come of the one before is no part of it.
-            anew = self._anew = how == "again" and standing.events > 0 and (loss.promised or not loss.repeatable)
+            anew = how == "again" and standing.events > 0 and (loss.promised or not loss.repeatable)
             after = "" if how == "again" else source.redactor.text(_last(standing))
             told = {"attempt": self._tries, "method": following.method, "url": source.shown(following)}
             recording.mark("reconnect", None, **told, how=how, after=after, anew=anew)

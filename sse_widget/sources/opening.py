@@ -18,23 +18,23 @@ from .leaving import Lane, lane_here, reset
 @contextlib.asynccontextmanager
 async def opening(request: Any) -> AsyncIterator[None]:
     """Around the sending of a request (httpx's): if it is given up, so is what was begun for it."""
-    before = request.extensions.get("trace")
-    if isinstance(before, _Steps):  # of an earlier attempt at the same request: a thousand of them would be as many calls deep
-        before = before.before
-    steps = _Steps(before)
-    request.extensions = {**request.extensions, "trace": steps}
+    before = request.extensions
+    steps = _Steps(before.get("trace"))
+    request.extensions = {**before, "trace": steps}
     try:
         yield
     except BaseException:
         await steps.abandon()
         raise
+    finally:
+        request.extensions = before  # it may be sent again, and then tells of that attempt alone
 
 
 class _Steps:
     """before: a trace that the request has already; it is told as well."""
 
     def __init__(self, before: Any) -> None:
-        self.before = before
+        self._before = before
         self._stream: Any = None
         self._shaking_hands = False
         self._lane: Lane | None = None
@@ -48,8 +48,8 @@ class _Steps:
             self._shaking_hands = False
         elif name.endswith("http2.send_request_headers.started"):
             self._lane = lane_here(info.get("stream_id"))
-        if self.before is not None:
-            await self.before(name, info)
+        if self._before is not None:
+            await self._before(name, info)
 
     async def abandon(self) -> None:
         if self._lane is not None:

@@ -134,18 +134,9 @@ class Relay:
         finally:
             self._ready.set()
         await self._over.wait()
-        server.close()
-        # The loop would cancel what is open once; a connection that is accepted meanwhile would be left behind.
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in others:
-                task.cancel()
-            await asyncio.wait(others)
-        await asyncio.sleep(0)  # transports tell of their end in the next turn
+        server.close()  # what is still open ends with the loop, which cancels it
 
     async def _connected(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
-        if self._over.is_set():
-            answer.transport.abort()
-            return
         self._tell(connections=1)
         cut = self._way.cut.after if self._way.cut is not None and self.traffic.connections == 1 else None
         # It is cancelled when the relay closes, and by nobody else; asyncio's own callback would complain of that.
