@@ -14,6 +14,7 @@ from .demux_key import key_of
 from .engine import engine
 from .errors import UsageError
 from .linking import Conducting, Linked
+from .phase import PHASE
 from .presets import PRESET_OPTIONS, preset_request
 from .reconnect import policy_of
 from .run import Run, persist_of
@@ -194,6 +195,9 @@ class Session(Keeping, WaitingForAll, Conducting):
         rest = REST
         if any(run.is_followed for run in self._live):
             rest = min(rest, time.monotonic() - begun) if len(self._live) > 1 else 0.0
+        if rest == REST:  # it ends when the next batches go
+            ended = time.monotonic()
+            rest = PHASE.nearest(ended + REST) - ended
         self.rest = min(rest, rest if wait is None else wait)
         return min((w for w in (wait, *silences) if w is not None), default=None)
 

@@ -168,7 +168,7 @@ def feeds(message: Message) -> Iterator[tuple[dict[str, Any], bytes]]:
 class Page:
     """What one page knows, and what it says: ``said`` are the commands that it has sent. Its clock is that of the kernel, seconds."""
 
-    ACK, RESYNC, LONGEST, SILENCE = 0.5, 1.0, 30.0, 3.0
+    ACK, RESYNC, LONGEST, SILENCE = 1.25, 1.0, 30.0, 3.0
 
     def __init__(self) -> None:
         self.lanes: dict[str, dict[str, Any]] = {}
@@ -233,13 +233,16 @@ class Page:
             lane = {"reading": part["reading"], "frames": [], "parts": {}, "labels": [], "response": {}, "state": state}
             self.lanes[part["lane"]] = lane
         assert part["first"] == len(lane["frames"]), "batches in a row follow one on another"
-        n, at = part["count"], part["at"]
+        n, at = part["count"], part.get("at", 0)
         times, sizes = struct.unpack_from(f"<{n}d", columns, at), struct.unpack_from(f"<{n}I", columns, at + 8 * n)
         lane["frames"] += zip(times, sizes, columns[at + 12 * n : at + 13 * n], columns[at + 13 * n : at + 14 * n], strict=True)
         for op in part["ops"]:
             _operate(lane, op)
         lane["labels"] += part.get("labels", [])
-        lane["state"].update(part.get("state", {}))
+        state = part.get("state", {})
+        if "metrics" in state:
+            state = {**state, "metrics": {**lane["state"].get("metrics", {}), **state["metrics"]}}
+        lane["state"].update(state)
 
     def _resync(self, now: float) -> None:
         self.waiting = True

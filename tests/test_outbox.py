@@ -91,6 +91,21 @@ def test_a_lane_sends_each_thing_once() -> None:
     assert (part["first"], part["count"], part["ops"], part["state"]) == (2, 1, [[2, 1, ["2"]]], {"status": "writing"})
 
 
+def test_of_metrics_only_those_that_moved_are_sent_and_a_snapshot_has_all() -> None:
+    lane, made = Lane("a"), reading(1)
+    early, later = {"events": 1, "end": None, "first_byte": 0.5}, {"events": 2, "end": None, "first_byte": 0.5}
+
+    def told(metrics: dict[str, Any]) -> Any:
+        return ((lane.changes(made, {"metrics": metrics}) or ({}, b""))[0]).get("state")
+
+    assert told(early) == {"metrics": early}
+    assert told(later) == {"metrics": {"events": 2}}
+    assert told(later) is None
+    assert lane.whole(made, {"metrics": later})[0]["state"] == {"metrics": later}
+    assert lane.whole(made, {"metrics": {**later, "end": 3.0}})[0]["state"] == {"metrics": {**later, "end": 3.0}}
+    assert told({**later, "end": 4.0}) == {"metrics": {**later, "end": 4.0}}  # what the page was shown ahead of the batches is owed again
+
+
 def test_what_events_call_themselves_is_sent_once_for_a_run_of_them() -> None:
     redactor = Redactor()
     redactor.add("sk-1234567890")
@@ -133,7 +148,7 @@ def test_a_new_reading_starts_anew() -> None:
 def test_a_feed_holds_all_columns_in_one_buffer() -> None:
     message = feed(7, 1.23456, [({"lane": "a"}, b"123"), ({"lane": "b"}, b"45")], whole=True)
     assert (message["seq"], message["now"], message["whole"]) == (7, 1.2346, True)
-    assert [lane["at"] for lane in message["lanes"]] == [0, 3]
+    assert [lane.get("at", 0) for lane in message["lanes"]] == [0, 3]
     assert bytes(message["cols"]) == b"12345"
     assert "cols" not in feed(1, 0.0, [({"lane": "a"}, b"")])
 

@@ -50,7 +50,7 @@ class Page:
             assert feed["seq"] == self.seq + 1, "a hole"
         self.seq = feed["seq"]
         for lane in feed["lanes"]:
-            n, at = lane["count"], lane["at"]
+            n, at = lane["count"], lane.get("at", 0)
             if lane["reading"] != self.reading:
                 self.reading, self.frames, self.text, self.kinds = lane["reading"], [], {}, {}
             assert lane["first"] == len(self.frames)

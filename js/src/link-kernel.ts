@@ -1,6 +1,7 @@
 /** The link over a widget's comm: traits come in, custom messages go out. */
 
 import type { Link } from "./link";
+import { Phase } from "./phase";
 import type { Answer, Command, ExportForm, Feed, Found, FrameDetail, Lines, Preview, Query, Rule } from "./protocol";
 import { FeedError, readAnswer, readFeed } from "./validate";
 
@@ -13,7 +14,10 @@ export interface Model {
 }
 
 /** Milliseconds between acknowledgements: each costs the kernel two status messages, so more of them would cost more than the data. */
-const ACK_PAUSE = 500;
+const ACK_PAUSE = 1250;
+/** The same after the first one, and after a silence of so many: the sooner the kernel knows of the page's frames the better. */
+const ACK_SOON = 250;
+const SILENCE = 5000;
 /** Milliseconds between requests for everything; doubled while none is answered, since a busy kernel only queues them. */
 const RESYNC_PAUSE = 1000;
 const RESYNC_PAUSE_MAX = 30_000;
@@ -43,11 +47,13 @@ export class KernelLink implements Link {
   #resyncPause = RESYNC_PAUSE;
   #resyncFrom = Number.NEGATIVE_INFINITY;
   #resyncTimer: ReturnType<typeof setTimeout> | null = null;
+  #acked = Number.NEGATIVE_INFINITY;
   #ackFrom = Number.NEGATIVE_INFINITY;
   #ackTimer: ReturnType<typeof setTimeout> | null = null;
   #questions = new Map<number, Question>();
   #lastQuestion = 0;
   #gone = false;
+  #phase = new Phase();
   #attention: { hidden?: true; focus?: string } = {};
   #whenGone: (() => void) | null = null;
 
@@ -168,6 +174,7 @@ export class KernelLink implements Link {
       }
       this.#sequence = feed.seq;
       if (feed.whole) this.#mended();
+      else this.#phase.arrived(feed.now * 1000);
       if (feed.seq > 0) this.#ack(); // 0 is the empty snapshot that opens a new widget
     } catch (error) {
       problem(error instanceof FeedError ? error : new FeedError(`The page failed on what the kernel sent: ${String(error)}`));
@@ -219,8 +226,11 @@ export class KernelLink implements Link {
   }
 
   #sendAck(): void {
-    this.#ackFrom = this.#clock() + ACK_PAUSE;
-    this.send({ type: "ack", seq: this.#sequence, ...this.#attention });
+    const now = this.#clock();
+    this.#ackFrom = now + (now - this.#acked > SILENCE ? ACK_SOON : ACK_PAUSE);
+    this.#acked = now;
+    const frame = this.#phase.take();
+    this.send({ type: "ack", seq: this.#sequence, ...(frame === null ? {} : { frame }), ...this.#attention });
   }
 
   #answer(message: unknown, buffers: unknown): void {
@@ -241,6 +251,7 @@ export class KernelLink implements Link {
 
   #end(): void {
     for (const timer of [this.#ackTimer, this.#resyncTimer]) if (timer !== null) clearTimeout(timer);
+    this.#phase.stop();
     this.#reject(CLOSED);
   }
 

@@ -30,7 +30,7 @@ const FLOOD_BEAT = 400;
 const FLOOD = 50;
 /** So many times the wire's last draw is its rest: what is shown of it must not hold up the text. */
 const SHARE = 4;
-/** Frames that come at once from which on the text is shown first, and the wire in the frame after. */
+/** Events that come at once from which on the text is shown first in any case, and the wire in the frame after. */
 const MANY = 200;
 /** The same for a view that nobody sees, whatever comes. */
 const UNSEEN = 1000;
@@ -147,6 +147,8 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
   /** Something else than text that flows: everything is to be drawn. `late`: the text is drawn already, the rest is not. */
   let urgent = true;
   let late = false;
+  /** Until when the rest waits for a frame that has no text to show. */
+  let patience = 0;
   /** Frames of which the text is drawn; what the rest was drawn for, and when it is due again. */
   let drawn = 0;
   let beaten = "";
@@ -175,18 +177,25 @@ export function mountPage(el: HTMLElement, store: Store, link: Link, signal: Abo
       grown = 0;
       body.style.removeProperty("--sw-grown");
     }
-    outputPane.draw();
-    const many = (lane?.head ?? 0) - drawn > (drawn > 0 ? MANY : 0);
-    drawn = lane?.head ?? 0;
+    const behind = outputPane.draw();
+    const head = lane?.head ?? 0;
+    const fresh = head !== drawn;
+    const many = head - drawn > (drawn > 0 ? MANY : 0);
+    drawn = head;
     const name = `${owner} ${lane?.epoch} ${lane?.state.status} ${lane?.settled}`;
-    if (many && !late && lane?.at === null && beaten !== "") {
-      late = true;
+    const now = urgent || late || lane?.settled || name !== beaten;
+    const first = lane?.at === null && beaten !== "";
+    if (first && !late && (many || (fresh && !now && begun >= beat))) {
+      late = true; // text is not to wait for what is said about it; batches come with every second frame at most
+      patience = begun + FLOOD_BEAT;
       soon();
-    } else if (urgent || ((late || lane?.settled || name !== beaten || begun >= beat) && turn())) {
+    } else if (first && late && !urgent && (behind || fresh) && begun < patience) {
+      soon(); // a frame without text is about to come
+    } else if (urgent || ((now || begun >= beat) && turn())) {
       late = urgent = false;
       beaten = name;
       drawRest(lane);
-    } else if (late || lane?.settled || name !== beaten) soon();
+    } else if (now) soon();
     speak(lane);
     clearTimeout(tick);
     if (!lane?.settled) tick = setTimeout(requestDraw, TICK);

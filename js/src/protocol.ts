@@ -151,7 +151,7 @@ export interface LanePart {
   first: number;
   count: number;
   /** Byte offset of this lane's columns in `cols`. */
-  at: number;
+  at?: number;
   ops: Op[];
   /** What events call themselves: each from its frame on, until the next says something else. */
   labels?: [frame: number, label: string][];
@@ -186,7 +186,8 @@ export interface BoardLink {
   text?: string;
 }
 export interface Feed {
-  v: number;
+  /** The protocol's version; a batch leaves it out. */
+  v?: number;
   seq: number;
   now: number;
   lanes: LanePart[];
@@ -203,8 +204,11 @@ export type Command =
   | { type: "board"; [key: string]: Json }
   | { type: "stop" | "pause" | "resume"; lane: string }
   | { type: "speed"; lane: string; speed: number }
-  /** hidden: nobody can see any view of the widget; focus: the lane that is shown, where there are several. */
-  | { type: "ack"; seq: number; hidden?: true; focus?: string }
+  /**
+   * hidden: nobody can see any view of the widget; focus: the lane that is shown, where there are several; frame: what is sent then (by
+   * the session's clock, milliseconds, modulo a frame of 60 a second) comes right with a frame of the page.
+   */
+  | { type: "ack"; seq: number; frame?: number; hidden?: true; focus?: string }
   | { type: "resync" }
   | { type: "event"; id: number; lane: string; frame: number }
   | ({ type: "find"; id: number; lane: string; from: number } & Query)

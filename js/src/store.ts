@@ -217,9 +217,10 @@ export class Store {
     // What comes now waits until the display gets there; what a snapshot brings was there before.
     if (this.#pacing !== "raw" && !whole && part.count > 0 && lane.at === null) lane.paced ??= lane.head - 1;
     if (part.count > 0) {
-      if (cols === null || part.at + part.count * BYTES_PER_FRAME > cols.byteLength)
+      const at = part.at ?? 0;
+      if (cols === null || at + part.count * BYTES_PER_FRAME > cols.byteLength)
         throw new FeedError(`lane ${part.lane}: columns are missing`);
-      lane.columns.append(cols, part.at, part.count);
+      lane.columns.append(cols, at, part.count);
     }
     for (const op of part.ops) lane.operate(op);
     for (const label of part.labels ?? []) lane.labels.push(label);

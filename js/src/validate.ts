@@ -70,7 +70,8 @@ export function readAnswer(value: unknown, buffers?: unknown): Answer | null {
 }
 
 function validateHead(feed: Record<string, unknown>): void {
-  if (feed.v !== VERSION) {
+  // A batch need not say it: it follows on a snapshot, which has.
+  if (feed.v !== VERSION && (feed.v !== undefined || feed.whole === true)) {
     throw new FeedError(
       `The kernel speaks version ${String(feed.v)} of the protocol and this page version ${VERSION}: restart the kernel and reload the page.`,
     );
@@ -84,8 +85,9 @@ function validatePart(value: unknown, bytes: number): void {
   whole(part.reading, "reading");
   whole(part.first, "first");
   whole(part.count, "count");
-  whole(part.at, "at");
-  if (part.count > 0 && part.at + part.count * BYTES_PER_FRAME > bytes) fail(`cols (${bytes} bytes for ${part.count} frames)`, part.at);
+  const at = part.at ?? 0;
+  whole(at, "at");
+  if (part.count > 0 && at + part.count * BYTES_PER_FRAME > bytes) fail(`cols (${bytes} bytes for ${part.count} frames)`, at);
   const end = part.first + part.count;
   for (const op of array(part.ops, "ops")) validateOp(op, end);
   for (const label of part.labels === undefined ? [] : array(part.labels, "labels")) {

@@ -49,8 +49,25 @@ it("shows text in the next frame, and the numbers and the wire some times a seco
   expect(shown.text("answer")).not.toBe(before[0]);
   expect([shown.text("metric-events"), shown.text("count")]).toEqual(before.slice(1));
   await shown.settle();
+  await shown.settle();
   expect(shown.text("metric-events")).not.toBe(before[1]);
   expect(shown.text("count")).not.toBe(before[2]);
+});
+
+it("draws the rest in a frame that has no text to show, if one comes soon", async () => {
+  const { shown, next } = await writing();
+  await shown.settle();
+  const events = shown.text("metric-events");
+  const answers = new Set([shown.text("answer")]);
+  for (let i = 0; i < 12; i++) {
+    next();
+    await frame();
+    answers.add(shown.text("answer"));
+    expect(shown.text("metric-events")).toBe(events);
+  }
+  expect(answers.size).toBeGreaterThan(6);
+  await frame();
+  expect(shown.text("metric-events")).not.toBe(events);
 });
 
 it("shows what a person does, and the end, at once", async () => {

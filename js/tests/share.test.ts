@@ -24,10 +24,10 @@ async function frames(text: number, cost: (taken: number) => number): Promise<nu
 
 describe("what a frame takes in", () => {
   it("is little at first, and then what there is room for", async () => {
-    expect(await frames(200_000, () => 1)).toEqual([2048, 8192, 32_768, 65_536, 65_536, 25_920]);
+    expect(await frames(200_000, () => 1)).toEqual([1024, 4096, 16_384, 65_536, 65_536, 47_424]);
   });
   it("becomes less where it takes long, and stays enough to get on", async () => {
-    expect(await frames(60_000, (taken) => taken / 256)).toEqual([2048, 8192, 8192, 8192, 8192, 8192, 8192, 8192, 608]);
+    expect(await frames(60_000, (taken) => taken / 256)).toEqual([1024, 4096, 8192, 8192, 8192, 8192, 8192, 8192, 5728]);
     expect((await frames(60_000, () => 500)).every((taken) => taken <= 4096)).toBe(true);
   });
 });

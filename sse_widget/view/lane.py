@@ -51,7 +51,7 @@ def lane_state(run: Run, *, slow_parts: bool) -> dict[str, Any]:
         "error": redacted_error(run),
     }
     if slow_parts:
-        state["metrics"] = asdict(reading.metrics())
+        state["metrics"] = {name: round(value, 6) if isinstance(value, float) else value for name, value in vars(reading.metrics()).items()}
         state["findings"] = [asdict(finding) for finding in run.findings]
         state["attempts"] = attempts(run)
         words = reading.connections.words

@@ -25,8 +25,8 @@ VERSION = 1
 INTERVAL = 1 / 30
 """Seconds between two batches. The eye sees no difference, and 30 messages/s stay far below the 1,000/s at which the
 Jupyter server drops (jupyter_server `iopub_msg_rate_limit`)."""
-BEHIND = 1.0
-"""A page whose acknowledgement is older than this (seconds) is behind: it acknowledges at most twice a second, plus half a second."""
+BEHIND = 1.75
+"""A page whose acknowledgement is older than this (seconds) is behind: it acknowledges every 1.25 s, plus half a second."""
 SLOW_INTERVAL = 1.0
 """Batches a second for a page that says it is slow: less often, larger."""
 UNHEARD_INTERVAL = 0.1
@@ -122,13 +122,17 @@ class Lane:
             self._owed = []
         frames, deltas = len(reading.channels), len(reading.deltas)
         changed = {key: value for key, value in state.items() if key not in self._state or self._state[key] != value}
+        news = dict(changed)
+        if "metrics" in changed and "metrics" in self._state:  # only the numbers that moved: most are known early and stay
+            known = self._state["metrics"]
+            news["metrics"] = {name: value for name, value in changed["metrics"].items() if name not in known or known[name] != value}
         ops = self._ops(reading, deltas)
         if frames == self._frames and deltas == self._deltas and not changed and not ops:
             return None
         labels = len(reading.labels)
         part = self._part(reading, self._frames, frames, self._labels, labels, ops)
         if changed:
-            part["state"] = sendable(self._hidden(changed))
+            part["state"] = sendable(self._hidden(news))
             self._state.update(changed)
         columns = pack_columns(reading, self._frames, frames)
         self._frames, self._deltas, self._labels = frames, deltas, labels
@@ -185,13 +189,13 @@ def feed(
     at = 0
     lanes = []
     for part, columns in parts:
-        lanes.append({**part, "at": at})
+        lanes.append({**part, "at": at} if at else part)
         at += len(columns)
-    message: dict[str, Any] = {"v": VERSION, "seq": seq, "now": round(now, 4), "lanes": lanes}
+    message: dict[str, Any] = {"seq": seq, "now": round(now, 4), "lanes": lanes}
     if at:
         message["cols"] = memoryview(b"".join(columns for _, columns in parts))
-    if whole:
-        message["whole"] = True
+    if whole:  # a batch follows on one, and is of the same version
+        message.update(v=VERSION, whole=True)
     if flow is not None:
         message["flow"] = flow.to_dict()
     return message
@@ -222,7 +226,7 @@ class Credit:
         self._heard = max(self._heard, seq)
         done = [sent for number, sent in self._unacked if number <= seq]
         if done:
-            # How late the newest acknowledged batch is tells the queue's length; half a second of it is the page's own pause.
+            # How late the newest acknowledged batch is tells the queue's length; 1.25 s of it are the page's own pause.
             self._slow = now - done[-1] > BEHIND
             self._unacked = [(number, sent) for number, sent in self._unacked if number > seq]
 

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from ..deltas import ERROR, REFUSAL, TEXT, TOOL, USAGE
+from ..phase import Phase
 from .outbox import INTERVAL, Credit
 
 RATE = 120.0
@@ -30,8 +31,8 @@ LATEST = 4.0
 """Seconds that a lane waits at most for a batch that it may go with."""
 RECENT = 1.0
 """A widget that wanted to send within so many seconds takes part in the sharing."""
-UNSEEN_AFTER = 1.2
-"""Seconds without any word of a page that is seen (they come twice a second), after which the word of one that is not counts."""
+UNSEEN_AFTER = 2.7
+"""Seconds without any word of a page that is seen (they come every 1.25 s), after which the word of one that is not counts."""
 FOCUS = 4.0
 """How much more the lane that is shown counts than the others of its widget."""
 
@@ -108,8 +109,9 @@ class Load(NamedTuple):
 class Traffic:
     """When one widget may send its next batch, and which lanes go with it. The clock is passed in (seconds)."""
 
-    def __init__(self, budget: Budget | None = None) -> None:
+    def __init__(self, budget: Budget | None = None, phase: Phase | None = None) -> None:
         self._budget = budget or Budget()
+        self._phase = phase or Phase()
         self._credit = Credit()
         self._last = float("-inf")
         self._since: float | None = None
@@ -150,10 +152,10 @@ class Traffic:
     def due(self, loads: Sequence[Load], now: float) -> float:
         """Seconds until the next batch may go; 0 or less: now. loads: the lanes that have something to send, none if there is nothing."""
         if not loads:
-            return self._last + INTERVAL - now
+            return self._phase.nearest(self._last + INTERVAL) - now
         if self._since is None:
             self._since = now
-        return self._last + self._interval(loads, now)[0] - now
+        return self._phase.nearest(self._last + self._interval(loads, now)[0]) - now
 
     def choose(self, loads: Sequence[Load], now: float) -> set[str]:
         """The lanes that are to wait for a later batch, although they have something to send. Counts what is merged."""

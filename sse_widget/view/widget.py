@@ -12,6 +12,7 @@ import ipywidgets  # type: ignore[import-untyped]
 import traitlets
 
 from ..errors import UsageError
+from ..phase import PHASE
 from ..sessions import board
 from . import kernel
 from .answers import ANSWERS, answer_to, served
@@ -55,12 +56,13 @@ class StreamWidget(anywidget.AnyWidget):
         self._session = session
         self._seq = 0
         self._lanes: dict[str, Lane] = {}
-        self._traffic = Traffic(BUDGET)
+        self._traffic = Traffic(BUDGET, PHASE)
         self._telling = Telling()
         self._quiet: dict[str, Reading] = {}
         self._served: tuple[Any, ...] | None = None  # the question for a part of the front end that was answered last
         self._board: tuple[Any, int] = (None, 0)  # which one the page knows, and its revision
         self._sent = 0.0
+        self._said: tuple[Any, ...] = ()  # of the sending: what was told of it last
         self._beacons = 0
         self._askers = 0  # how often a page asked for everything; the first time is the widget's own, which opens its comm
         self._lacking = False  # a page has said that it lacks what was sent
@@ -182,8 +184,13 @@ class StreamWidget(anywidget.AnyWidget):
                 self._quiet[run.id] = run.reading
         if parts or self._board != self._newest_board():
             self._beacons = 0
-            self._put(parts, now, late=bool(late), flow=self.flow if whole else None)
+            self._put(parts, now, late=bool(late), flow=self.flow if whole and self._flow_is_news() else None)
         return [load for load in loads if load.lane in late]
+
+    def _flow_is_news(self) -> bool:
+        """Whether more can be told of the sending than the number of batches, or it is the last word."""
+        said, self._said = self._said, (self.flow.most, self.flow.merged, self.flow.why)
+        return said != self._said or not self.is_live
 
     def _put(self, parts: list[tuple[dict[str, Any], bytes]], now: float, *, late: bool = False, flow: Flow | None = None) -> None:
         self._seq += 1
@@ -278,9 +285,11 @@ class StreamWidget(anywidget.AnyWidget):
         return next((run for run in self._session.runs if run.id == lane), None)
 
     def _acknowledge(self, command: dict[str, Any]) -> None:
-        seq, focus = command.get("seq"), command.get("focus")
+        seq, focus, frame = command.get("seq"), command.get("focus"), command.get("frame")
         if not isinstance(seq, int):
             return
+        if isinstance(frame, (int, float)) and 0 <= frame < 1000:
+            PHASE.heard(self._session.t0 + frame / 1000)
         hidden = command.get("hidden") is True
         seen = self._traffic.heard(seq, time.monotonic(), hidden=hidden, focus=focus if isinstance(focus, str) else None)
         lacking, self._lacking = self._lacking, seq < self._seq

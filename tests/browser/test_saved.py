@@ -56,7 +56,7 @@ def test_it_is_there_when_the_notebook_is_opened_again(open_notebook: OpenNotebo
     output = page.locator(".jp-Notebook .jp-Cell[data-windowed-list-index='1'] .jp-Cell-outputArea")
     expect_copy(page, output)
     if trusted:
-        expect(output.locator("svg[role=img] rect").first).to_be_attached()
+        expect(output.locator("svg[role=img] path").first).to_be_attached()
 
 
 def test_a_person_sees_the_answer_once_while_the_widget_lives(open_notebook: OpenNotebook, server: DemoServer) -> None:

@@ -23,7 +23,8 @@ const STILL = 600;
 /** What a text stands in, and what the caret is the end of. */
 const BLOCKS = "p, h1, h2, h3, h4, h5, h6, li, th, td, code, blockquote, .sw-md-part, :is(.sw-md, .sw-md-chapter) > *";
 
-export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): void } {
+/** draw: says whether there is more text than this frame had time for. */
+export function mount(host: HTMLElement, store: Store, link: Link, signal: AbortSignal): { draw(): boolean } {
   const choices = h("div", { class: "sw-tabs sw-choices", hidden: true, "data-sw": "choices" });
   const parts = h("div", { class: "sw-parts" });
   const end = new End(link);
@@ -198,7 +199,7 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     revealed = name;
   }
 
-  function draw(): void {
+  function draw(): boolean {
     const lane = store.focus;
     if (ownerOf(lane) !== owner) restart(lane);
     const live = lane ? !lane.settled : true;
@@ -211,7 +212,9 @@ export function mount(host: HTMLElement, store: Store, link: Link, signal: Abort
     drawError();
     drawCaret(lane, last);
     drawSelection(lane);
-    for (const view of views.values()) if (view.behind) drawAgain();
+    const behind = [...views.values()].some((view) => view.behind);
+    if (behind) drawAgain();
+    return behind;
   }
   return { draw };
 }

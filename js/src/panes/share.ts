@@ -8,7 +8,7 @@ import { afterDraws } from "../frame";
 /** Milliseconds that drawing text, laid out, may take in a frame. */
 const ROOM = 32;
 /** Characters of the first frame, and the fewest and the most of a later one. */
-const FIRST = 2048;
+const FIRST = 1024;
 const LEAST = 4096;
 const MOST = 65_536;
 /** From one frame to the next it becomes at most so many times as much. */
