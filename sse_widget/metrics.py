@@ -157,6 +157,12 @@ class MetricsFold:
         """A frame that is an event with content: `frame`, `event` and `content` in one."""
         self._frames += 1
         self._events += 1
+        if channel == TEXT and self._first_answer is not None and self._first_event is not None:
+            last = self._last  # an answer goes on: as `content` does, which is called for nearly each event
+            self._gaps.append(time - (last if last >= self._resumed else self._resumed))
+            self._chunks += 1
+            self._last = time
+            return
         if self._first_event is None:
             self._first_event = time
         self.content(time, channel)

@@ -66,13 +66,21 @@ def encode_ops(deltas: Iterable[Delta]) -> list[Op]:
     """Deltas as they travel. Appends to consecutive frames of one part become one run: a token costs its text and three bytes."""
     ops: list[Op] = []
     runs: dict[int, Op] = {}
+    texts: list[str] = []
+    usual, following = -1, -1  # a part, and the frame with which it goes on: so it is with nearly every delta
     for frame, part, op, value in deltas:
+        if frame == following and part == usual and op == "append":
+            texts.append(value)
+            following += 1
+            continue
         run = runs.get(part)
         if op != "append":
+            usual = -1
             if run is not None:
                 del runs[part]
             ops.append([frame, part, op, value])
             continue
+        usual, following = part, frame + 1
         if run is not None:
             texts = run[2]
             missing = frame - run[0] - len(texts)
@@ -83,8 +91,9 @@ def encode_ops(deltas: Iterable[Delta]) -> list[Op]:
                 texts.extend([""] * missing)
                 texts.append(value)
                 continue
-        runs[part] = run = [frame, part, [value]]
-        ops.append(run)
+        texts = [value]
+        runs[part] = [frame, part, texts]
+        ops.append(runs[part])
     return ops
 
 
