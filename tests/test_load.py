@@ -102,7 +102,9 @@ class Page:
                 texts[op[1]] += "".join(op[2])
             elif op[2] == "open":
                 texts[op[1]] = ""
-        self.states.setdefault(name, {}).update(lane.get("state", {}))
+        known, state = self.states.setdefault(name, {}), lane.get("state", {})
+        metrics = {**known.get("metrics", {}), **state.get("metrics", {})}
+        known.update(state, metrics=metrics)
 
     def text(self, run: sw.Run) -> str:
         return "".join(self.texts.get(run.id, {}).values())
