@@ -90,7 +90,7 @@ def part(options: argparse.Namespace) -> Table:
     versions = [version for version in VERSIONS if not options.versions or version in options.versions.split(",")]
     table = Table("marimo", ["what", *versions])
     for version in versions:
-        python = environment(f"marimo-{version}", f"marimo=={version}")
+        python = environment(f"marimo-{version}", f"marimo=={version}", free=("pymdown-extensions",))
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
             home = Path(folder)
             (home / "config" / "marimo").mkdir(parents=True)

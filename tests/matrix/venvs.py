@@ -7,17 +7,19 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSTRAINTS = ROOT / "constraints.txt"
 
 
-def environment(name: str, *pins: str) -> Path:
+def environment(name: str, *pins: str, free: Collection[str] = ()) -> Path:
     """The interpreter of the environment ``name``: what the project depends on at run time, and these.
 
-    pins: requirements such as ``ipykernel==6.29.5``; all else has the versions of constraints.txt. The project itself is not
-    installed: put `ROOT` on its PYTHONPATH. Raises CalledProcessError if something cannot be installed.
+    pins: requirements such as ``ipykernel==6.29.5``; all else has the versions of constraints.txt, but for projects that are ``free``,
+    since the pins want others than our own tools do. The project itself is not installed: put `ROOT` on its PYTHONPATH. Raises
+    CalledProcessError if something cannot be installed.
     """
     home = ROOT / ".venv" / f"matrix-{name}"
     python = home / "bin" / "python"
@@ -28,8 +30,8 @@ def environment(name: str, *pins: str) -> Path:
         return python
     print(f"── installing {', '.join(pins)}", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-    free = {_project(pin) for pin in pins}
-    lines = [line for line in CONSTRAINTS.read_text("utf-8").splitlines() if _project(line) not in free]
+    unbound = {*free, *(_project(pin) for pin in pins)}
+    lines = [line for line in CONSTRAINTS.read_text("utf-8").splitlines() if _project(line) not in unbound]
     constraints = home / "constraints.txt"
     constraints.write_text("\n".join(lines), "utf-8")
     pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--constraint", str(constraints)]
