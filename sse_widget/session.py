@@ -14,7 +14,7 @@ from .demux_key import key_of
 from .engine import engine
 from .errors import UsageError
 from .linking import Conducting, Linked
-from .phase import PHASE
+from .phase import BEAT, PHASE
 from .presets import PRESET_OPTIONS, preset_request
 from .reconnect import policy_of
 from .run import Run, persist_of
@@ -39,7 +39,7 @@ _RUN_OPTIONS = ("name", "log", "show", "priority", "bounds", "secrets", "reconne
 
 SLICE = 0.02
 """Seconds of folding before the lock is given up: the kernel's thread wants it too, and the page its next batch."""
-REST = 1 / 30
+REST = BEAT
 """Seconds after a batch in which no other may go: what arrives meanwhile is folded together, unless somebody listens."""
 logger = logging.getLogger("sse_widget")
 
@@ -192,12 +192,11 @@ class Session(Keeping, WaitingForAll, Conducting):
             self._signal.notify()
         wait = 0.0 if more else min((w for w in waits if w is not None), default=None)
         # Who follows every event is not kept waiting; where many are followed, only as long as all of this took: others want a turn too.
-        rest = REST
+        ended = time.monotonic()
         if any(run.is_followed for run in self._live):
-            rest = min(rest, time.monotonic() - begun) if len(self._live) > 1 else 0.0
-        if rest == REST:  # it ends when the next batches go
-            ended = time.monotonic()
-            rest = PHASE.nearest(ended + REST) - ended
+            rest = min(REST, ended - begun) if len(self._live) > 1 else 0.0
+        else:
+            rest = PHASE.nearest(ended + REST) - ended  # it ends when the next batches go
         self.rest = min(rest, rest if wait is None else wait)
         return min((w for w in (wait, *silences) if w is not None), default=None)
 

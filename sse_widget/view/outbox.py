@@ -16,13 +16,14 @@ from ..deltas import Delta
 from ..dialects.base import mend
 from ..frames import Frames
 from ..labels import Labels
+from ..phase import BEAT
 from ..veil import Veil
 
 if TYPE_CHECKING:
     from .traffic import Flow
 
 VERSION = 1
-INTERVAL = 1 / 30
+INTERVAL = BEAT
 """Seconds between two batches. The eye sees no difference, and 30 messages/s stay far below the 1,000/s at which the
 Jupyter server drops (jupyter_server `iopub_msg_rate_limit`)."""
 BEHIND = 1.75
@@ -97,6 +98,11 @@ def encode_ops(deltas: Iterable[Delta]) -> list[Op]:
     return ops
 
 
+def moved(state: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """What of ``state`` is new or other than what is known."""
+    return {name: value for name, value in state.items() if name not in known or known[name] != value}
+
+
 def pack_columns(reading: LaneReading, first: int, stop: int) -> bytes:
     """Columns of the frames from ``first`` to before ``stop``, little-endian: times f64 (s), sizes u32 (bytes), kinds u8, channels u8."""
     frames = reading.frames
@@ -130,11 +136,9 @@ class Lane:
             self._number, self._frames, self._deltas, self._labels = reading.number, 0, 0, 0
             self._owed = []
         frames, deltas = len(reading.channels), len(reading.deltas)
-        changed = {key: value for key, value in state.items() if key not in self._state or self._state[key] != value}
-        news = dict(changed)
-        if "metrics" in changed and "metrics" in self._state:  # only the numbers that moved: most are known early and stay
-            known = self._state["metrics"]
-            news["metrics"] = {name: value for name, value in changed["metrics"].items() if name not in known or known[name] != value}
+        changed = news = moved(state, self._state)
+        if "metrics" in changed:  # most of them are known early and stay
+            news = {**changed, "metrics": moved(changed["metrics"], self._state.get("metrics", {}))}
         ops = self._ops(reading, deltas)
         if frames == self._frames and deltas == self._deltas and not changed and not ops:
             return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from ..phase import BEAT
+
 INTERVAL = 0.5
 """Seconds between two looks at metrics and findings while a run goes on."""
 FEW = 16
@@ -60,4 +62,4 @@ class Telling:
 
     def wait(self, runs: Iterable[Told], now: float) -> float:
         """Seconds until one of these is due; never so few that nothing can have been sent meanwhile."""
-        return max(min((self._due.get(run.id, 0.0) for run in runs), default=now + INTERVAL) - now, 1 / 30)
+        return max(min((self._due.get(run.id, 0.0) for run in runs), default=now + INTERVAL) - now, BEAT)
