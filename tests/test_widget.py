@@ -64,7 +64,9 @@ class Page:
                     self.text[op[1]], self.kinds[op[1]] = "", op[3]["kind"]
                 elif op[2] == "replace":
                     self.text[op[1]] = op[3]
-            self.state.update(lane.get("state", {}))
+            state = lane.get("state", {})
+            metrics = {**self.state.get("metrics", {}), **state.get("metrics", {})}
+            self.state.update(state, metrics=metrics)
 
     def merged(self, kind: str) -> str:
         return "".join(text for part, text in self.text.items() if self.kinds[part] == kind)
